@@ -1,0 +1,52 @@
+import { Command } from 'commander'
+import { resolve } from 'node:path'
+import { type Api, api } from '#kernel/api.ts'
+import { describe, isFault } from '#kernel/fault.ts'
+import { rootLog } from '#kernel/telemetry.ts'
+import { connectSandbox } from '#platform/first-run.ts'
+import { openPlatform, VERSION } from '#platform/open.ts'
+import { findRunning } from '#platform/run-file.ts'
+import { expandHome, platformSettings } from '#platform/settings.ts'
+import { doctor } from '#platform/doctor.ts'
+import { vaultVerbs } from '#platform/vault-verbs.ts'
+import { capabilities } from './capabilities.ts'
+
+/**
+ * A client of the platform's API: of the one that runs on our data folder, otherwise of one opened for this command
+ * alone, on a free port and without a word.
+ */
+async function connect(): Promise<Api> {
+  const { values } = platformSettings(capabilities)
+  const running = await findRunning(resolve(expandHome(values.doubloon.data)))
+  if (running) return api(running.url, running.key)
+  const platform = await openPlatform({ rooms: capabilities, log: rootLog({ level: 'error' }) })
+  if (platform.sandbox) await connectSandbox(platform, platform.sandbox)
+  return api(platform.url, platform.key, platform.close)
+}
+
+const program = new Command('doubloon')
+  .description('A self-hosted engine for people who earn their living on Douyin.')
+  .version(VERSION)
+  .showHelpAfterError()
+
+program
+  .command('doctor')
+  .description('every engine: picked, version, reachable, latency, what to do')
+  .option('--json', 'as JSON')
+  .action(async ({ json }: { json?: boolean }) => {
+    process.exitCode = await doctor(connect, json === true)
+  })
+vaultVerbs(program, connect)
+for (const room of capabilities) (await room.cli?.())?.default(program, connect)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const { code, message } = describe(error)
+  console.error(`${message} (${code})`)
+  if (isFault(error) && error.cure) console.error(error.cure)
+  if (!isFault(error)) console.error(error)
+  process.exitCode = 1
+}
+// Timers and sockets of libraries must not keep a finished command alive.
+process.exit()

@@ -1,0 +1,61 @@
+import { read } from './client.ts'
+import type { JobProgress } from './parts/job.tsx'
+import type { Language } from './words.ts'
+
+/** Answers of the platform that more than one part of the shell reads. */
+export type RunningJob = {
+  id: string
+  queue: string
+  state: 'active' | 'created' | 'retry' | 'completed' | 'failed' | 'cancelled' | (string & {})
+  progress: JobProgress | null
+  startedAt: number | null
+  startedBy: string | null
+  error?: string | null
+  attempt: number
+  titleZh?: string
+  titleEn?: string
+}
+
+export type Overview = {
+  needs: {
+    kind: string
+    severity: 'error' | 'warning' | 'info'
+    count: number
+    titleZh: string
+    titleEn: string
+    href: string
+  }[]
+  kpis: {
+    key: string
+    zh: string
+    en: string
+    value: number | null
+    unit?: string
+    previous?: number | null
+    definitionZh: string
+    definitionEn: string
+    href: string
+  }[]
+  running: RunningJob[]
+  freshness: {
+    wing: string
+    room: string
+    lastAt: number | null
+    lagSeconds: number | null
+    status: Freshness
+  }[]
+}
+export type Freshness = 'fresh' | 'late' | 'stale' | 'failed' | 'idle' | (string & {})
+
+// The bell reads it too, outside every page: a refusal must not take the shell down.
+export const overviewQuery = {
+  ...read<Overview>('/api/system/overview', undefined, {
+    topic: 'overview',
+    everyMs: 10_000,
+  }),
+  throwOnError: false,
+}
+
+/** What a job is called: its own title, or the name of its queue. */
+export const jobTitle = ({ queue, titleZh, titleEn }: RunningJob, language: Language) =>
+  (language === 'zh' ? titleZh : titleEn) ?? queue

@@ -1,0 +1,146 @@
+import { type Fact, type FactStream, type NewFact, partitionOf } from '#kernel/fact-log.ts'
+import { groupCommit } from '#kernel/group-commit.ts'
+import type { WorkspaceId } from '#kernel/id.ts'
+import type { Ledger, Sql } from '#kernel/ledger.ts'
+
+/** The lock under which positions are given out. Held from the first position of a batch until its commit. */
+const APPEND_LOCK = 0x66616374
+export const FACTS_CHANNEL = 'fact_log'
+
+interface Options {
+  partitions?: number
+  /** Safety net for a lost notification. */
+  pollMs?: number
+}
+
+export interface PostgresFactStream extends FactStream {
+  /** Appends inside a transaction of the caller's, which should commit right after. */
+  appendIn(sql: Sql, facts: readonly NewFact[]): Promise<void>
+}
+
+/**
+ * The embedded fact stream: one table, a gap-free order, woken by NOTIFY. Appends of one tick share a commit, and
+ * while one commit is under way the next batch gathers.
+ */
+export async function postgresFactStream(ledger: Ledger, { partitions = 4, pollMs = 500 }: Options = {}): Promise<PostgresFactStream> {
+  const sleepers = new Set<() => void>()
+  const wake = () => {
+    for (const rouse of sleepers) rouse()
+  }
+  const forget = await ledger.listen(FACTS_CHANNEL, wake)
+
+  const appendIn = async (sql: Sql, facts: readonly NewFact[]) => {
+    await sql.query(APPEND, columns(facts, partitions))
+  }
+
+  const share = groupCommit<readonly NewFact[], void>({
+    name: 'fact-log',
+    maxBatch: 1_000,
+    async commit(batches) {
+      await appendIn(ledger.everywhere, batches.flat())
+      wake()
+      return []
+    },
+  })
+
+  const read: FactStream['read'] = async ({ partition, after, limit, waitMs, signal }) => {
+    const deadline = Date.now() + waitMs
+    for (;;) {
+      const rouse = Promise.withResolvers<void>()
+      sleepers.add(rouse.resolve)
+      try {
+        const rows = await ledger.everywhere.query<FactRow>(READ, [partition, after, limit])
+        const left = deadline - Date.now()
+        if (rows.length > 0 || left <= 0 || signal.aborted) return rows.map(fromRow)
+        const timer = setTimeout(rouse.resolve, Math.min(left, pollMs))
+        signal.addEventListener('abort', () => rouse.resolve(), { once: true })
+        await rouse.promise
+        clearTimeout(timer)
+      } finally {
+        sleepers.delete(rouse.resolve)
+      }
+    }
+  }
+
+  const one = async (text: string, values: unknown[]): Promise<string> => {
+    const [row] = await ledger.everywhere.query<{ value: string | null }>(text, values)
+    return row?.value ?? '0'
+  }
+  return {
+    partitions,
+    append: (facts) => (facts.length > 0 ? share(facts) : Promise.resolve()),
+    appendIn,
+    read,
+    start: (partition) => one('select (min(position) - 1)::text as value from fact_log.fact where part = $1', [partition]),
+    end: (partition) => one('select max(position)::text as value from fact_log.fact where part = $1', [partition]),
+    async positionAt(partition, atMs) {
+      const found = await ledger.everywhere.query<{ value: string | null }>(
+        'select (min(position) - 1)::text as value from fact_log.fact where part = $1 and told_at >= $2',
+        [partition, new Date(atMs)],
+      )
+      return found[0]?.value ?? one('select max(position)::text as value from fact_log.fact where part = $1', [partition])
+    },
+    async lag(partition, after) {
+      return Number(await one('select count(*)::text as value from fact_log.fact where part = $1 and position > $2', [partition, after]))
+    },
+    async close() {
+      forget()
+      wake()
+    },
+  }
+}
+
+/** Lock, number, insert and notify in one statement: one round trip, one commit. */
+const APPEND = `
+  with lock as materialized (select pg_advisory_xact_lock(${APPEND_LOCK}) as held),
+  told as (
+    insert into fact_log.fact (part, position, workspace_id, name, version, key, data, at, relay_no, told_at)
+    select t.part, nextval('fact_log.position'), t.workspace_id, t.name, t.version, t.key, t.data, t.at, t.relay_no, clock_timestamp()
+      from lock, unnest($1::smallint[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::jsonb[], $7::timestamptz[],
+                      $8::bigint[]) with ordinality as t(part, workspace_id, name, version, key, data, at, relay_no, n)
+     where lock.held is not null
+     order by t.n
+  )
+  select pg_notify('${FACTS_CHANNEL}', '')`
+
+const READ = `
+  select part, position, workspace_id, name, version, key, data, at, relay_no
+    from fact_log.fact where part = $1 and position > $2 order by position limit $3`
+
+/** Facts as one array per column, for `unnest`. */
+function columns(facts: readonly (NewFact & { relayNo?: string | undefined })[], partitions: number): unknown[][] {
+  return [
+    facts.map((fact) => partitionOf(fact.key, partitions)),
+    facts.map((fact) => fact.workspaceId),
+    facts.map((fact) => fact.name),
+    facts.map((fact) => fact.version),
+    facts.map((fact) => fact.key),
+    facts.map((fact) => JSON.stringify(fact.data)),
+    facts.map((fact) => new Date(fact.atMs)),
+    facts.map((fact) => fact.relayNo ?? null),
+  ]
+}
+
+interface FactRow {
+  part: number
+  position: string
+  workspace_id: WorkspaceId
+  name: string
+  version: number
+  key: string
+  data: unknown
+  at: number
+  relay_no: string | null
+}
+
+const fromRow = (row: FactRow): Fact => ({
+  partition: row.part,
+  position: row.position,
+  workspaceId: row.workspace_id,
+  name: row.name,
+  version: row.version,
+  key: row.key,
+  data: row.data,
+  atMs: row.at,
+  ...(row.relay_no ? { relayNo: row.relay_no } : {}),
+})

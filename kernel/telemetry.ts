@@ -1,0 +1,41 @@
+import { SpanStatusCode, trace, type Attributes } from '@opentelemetry/api'
+import { pino, type Logger } from 'pino'
+import { isFault } from './fault.ts'
+
+export type Log = Logger
+
+/** A structured log. Tokens and secrets never get in: these paths are cut at every depth we use. */
+export function rootLog({ level = 'info', pretty = false }: { level?: string; pretty?: boolean } = {}): Log {
+  const secrets = ['accessToken', 'refreshToken', 'clientSecret', 'password', 'authorization', 'cookie', 'token', 'key']
+  return pino({
+    level,
+    base: undefined,
+    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '••••' },
+    formatters: { level: (label) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    ...(pretty ? { transport: { target: 'pino-pretty' } } : {}),
+  })
+}
+
+/** The level an error deserves: see the table of kinds in ARCHITECTURE.md. */
+export function levelOf(error: unknown): 'info' | 'warn' | 'error' {
+  if (!isFault(error)) return 'error'
+  return error.kind === 'denied' || error.kind === 'unavailable' ? 'warn' : 'info'
+}
+
+const tracer = trace.getTracer('doubloon')
+
+/** Runs `work` inside a span; an error is recorded on it and goes on. Costs next to nothing without an exporter. */
+export async function spanned<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
+  return tracer.startActiveSpan(name, { attributes }, async (span) => {
+    try {
+      return await work()
+    } catch (error) {
+      span.recordException(error as Error)
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      throw error
+    } finally {
+      span.end()
+    }
+  })
+}

@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util'
+import { describe, isFault } from '#kernel/fault.ts'
+import { connectSandbox } from '#platform/first-run.ts'
+import { openPlatform, type Role } from '#platform/open.ts'
+import { capabilities } from './capabilities.ts'
+
+const { values } = parseArgs({ options: { roles: { type: 'string', default: 'web,worker' } } })
+
+try {
+  const platform = await openPlatform({ rooms: capabilities, roles: values.roles.split(',') as Role[] })
+  const { url, sandbox, log } = platform
+
+  let closing: Promise<void> | undefined
+  const close = (signal: string) => {
+    if (closing) return
+    console.log(`\n${signal}: closing; what was accepted is kept.`)
+    closing = platform.close().then(() => process.exit(0))
+  }
+  process.on('SIGINT', close)
+  process.on('SIGTERM', close)
+
+  console.log(`\n  Doubloon is ready at ${url}`)
+  console.log(`  Sign in, once, with: ${await platform.signInLink()}\n`)
+  if (sandbox) {
+    console.log(`  No Douyin app is set, so the sandbox plays the platform: ${sandbox.url}`)
+    await connectSandbox(platform, sandbox).catch((error) => log.warn(describe(error), 'the sandbox is not connected yet'))
+  }
+} catch (error) {
+  const { code, message } = describe(error)
+  console.error(`\nDoubloon cannot start: ${message}${isFault(error) && error.cure ? `\n${error.cure}` : ''}`)
+  if (!isFault(error)) console.error(error)
+  else if (code === 'postgres/no-start') console.error(error.cause ?? '')
+  process.exit(1)
+}
