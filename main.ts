@@ -23,7 +23,9 @@ try {
   console.log(`  Sign in, once, with: ${await platform.signInLink()}\n`)
   if (sandbox) {
     console.log(`  No Douyin app is set, so the sandbox plays the platform: ${sandbox.url}`)
-    await connectSandbox(platform, sandbox).catch((error) => log.warn(describe(error), 'the sandbox is not connected yet'))
+    await connectSandbox(platform, sandbox).catch((error) =>
+      log.warn(describe(error), 'the sandbox is not connected yet'),
+    )
   }
 } catch (error) {
   const { code, message } = describe(error)

@@ -47,7 +47,8 @@ function Console() {
   )
 }
 
-createRoot(document.getElementById('root')!).render(
+// A page's boundary reports its own crash; React need not say it twice.
+createRoot(document.getElementById('root')!, { onCaughtError: () => {} }).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
       <Console />

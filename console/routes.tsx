@@ -13,7 +13,11 @@ import { useWords } from './words.ts'
 export const places = [...rooms, ...systemPages]
 
 function Waiting() {
-  return <Loading shape="page" what={useWords(shellWords).thePage} />
+  return (
+    <div className="d-page">
+      <Loading shape="page" what={useWords(shellWords).thePage} />
+    </div>
+  )
 }
 
 function page(load: () => Promise<{ default: () => ReactNode }>) {

@@ -1,4 +1,4 @@
-import { fault, type FaultKind } from './fault.ts'
+import { type FaultKind, fault } from './fault.ts'
 
 /** A client of the platform's own HTTP API, as the command line uses it. Answers that are problems become faults. */
 export interface Api {
@@ -32,7 +32,11 @@ export function api(url: string, key: string, onClose: () => Promise<void> = asy
       })
     })
     if (answer.ok) return answer
-    const problem = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string; cure?: string }
+    const problem = (await answer.json().catch(() => ({}))) as {
+      code?: string
+      detail?: string
+      cure?: string
+    }
     throw fault(
       KIND_OF[answer.status] ?? 'unavailable',
       problem.code ?? 'api/failed',
@@ -46,7 +50,8 @@ export function api(url: string, key: string, onClose: () => Promise<void> = asy
   }
   return {
     url,
-    get: async <T>(path: string, query?: Record<string, unknown>) => (await request(withQuery(path, query))).json() as T,
+    get: async <T>(path: string, query?: Record<string, unknown>) =>
+      (await request(withQuery(path, query))).json() as T,
     post: async <T>(path: string, body: unknown = {}) =>
       (await request(path, { method: 'POST', body: JSON.stringify(body) })).json() as T,
     async *lines(path, query) {

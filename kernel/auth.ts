@@ -24,7 +24,10 @@ export interface Auth {
 const RANK: Record<Role, number> = { viewer: 0, operator: 1, owner: 2 }
 
 /** May this principal do it? `room` and `write` are what an API key's scopes are held against. */
-export function mayUse(who: Principal, { role, room, write }: { role: Role; room: string; write: boolean }): boolean {
+export function mayUse(
+  who: Principal,
+  { role, room, write }: { role: Role; room: string; write: boolean },
+): boolean {
   if (RANK[who.role] < RANK[role]) return false
   if (who.kind === 'user' || who.scopes.includes('*')) return true
   return who.scopes.includes(`${room}:write`) || (!write && who.scopes.includes(`${room}:read`))

@@ -4,7 +4,11 @@
  */
 export function fullJitterMs(
   attempt: number,
-  { baseMs = 250, capMs = 30_000, random = Math.random }: { baseMs?: number; capMs?: number; random?: () => number } = {},
+  {
+    baseMs = 250,
+    capMs = 30_000,
+    random = Math.random,
+  }: { baseMs?: number; capMs?: number; random?: () => number } = {},
 ): number {
   return Math.floor(random() * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30)))
 }

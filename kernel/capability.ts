@@ -109,7 +109,9 @@ interface Declaration<S extends SettingsShape, P extends PortsShape, N extends k
   provides?: readonly (keyof Needs)[]
   /** Adds the room's verbs to the command line. */
   cli?: () => Promise<{ default: Verbs }>
-  open(given: RoomContext & PortsOf<P> & { settings: SettingsOf<S>; needs: Pick<Needs, N> }): Opened | Promise<Opened>
+  open(
+    given: RoomContext & PortsOf<P> & { settings: SettingsOf<S>; needs: Pick<Needs, N> },
+  ): Opened | Promise<Opened>
 }
 
 /** Adds verbs; `connect` answers with a client of the platform's own API, started for the occasion if none runs. */
@@ -134,7 +136,13 @@ export function capability<
   const P extends PortsShape = Record<never, never>,
   const N extends keyof Needs = never,
 >(declared: Declaration<S, P, N>): Capability {
-  return { needs: [], provides: [], ...declared, settings: declared.settings ?? {}, ports: declared.ports ?? {} }
+  return {
+    needs: [],
+    provides: [],
+    ...declared,
+    settings: declared.settings ?? {},
+    ports: declared.ports ?? {},
+  }
 }
 
 /** Rooms in an order in which every provider comes before those who need it; otherwise the order as given. */
@@ -144,14 +152,23 @@ export function bootOrder(rooms: readonly Capability[]): Capability[] {
   const visit = (room: Capability, path: readonly string[]) => {
     if (order.includes(room)) return
     if (path.includes(room.name)) {
-      throw fault('invalid', 'platform/needs-cycle', `Rooms need each other in a circle: ${[...path, room.name].join(' -> ')}`)
+      throw fault(
+        'invalid',
+        'platform/needs-cycle',
+        `Rooms need each other in a circle: ${[...path, room.name].join(' -> ')}`,
+      )
     }
     for (const need of room.needs) {
       const provider = providers.get(need)
       if (!provider) {
-        throw fault('invalid', 'platform/need-unmet', `${room.name} needs "${need}", and no room provides it`, {
-          cure: `Add a room that provides "${need}" to capabilities.ts, or remove ${room.name} from it.`,
-        })
+        throw fault(
+          'invalid',
+          'platform/need-unmet',
+          `${room.name} needs "${need}", and no room provides it`,
+          {
+            cure: `Add a room that provides "${need}" to capabilities.ts, or remove ${room.name} from it.`,
+          },
+        )
       }
       visit(provider, [...path, room.name])
     }

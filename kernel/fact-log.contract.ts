@@ -46,7 +46,9 @@ export function factLogContract(engine: string, open: () => Promise<OpenFactLog 
     })
 
     const seen = async (key: string) =>
-      (await it.ledger.everywhere.query<{ n: number }>('select n from t.seen where k = $1 order by n', [key])).map((row) => row.n)
+      (
+        await it.ledger.everywhere.query<{ n: number }>('select n from t.seen where k = $1 order by n', [key])
+      ).map((row) => row.n)
 
     test('facts of the outbox come after the commit, in order, and a roll-back tells nothing', async () => {
       const got: number[] = []
@@ -75,8 +77,12 @@ export function factLogContract(engine: string, open: () => Promise<OpenFactLog 
         group: 'test/exact',
         facts: ['exact.told'],
         batch: 7,
-        handle: async (facts: readonly Fact[], tx: { query(text: string, values: unknown[]): Promise<unknown> }) => {
-          for (const n of numbers(facts)) await tx.query('insert into t.seen (n, k) values ($1, $2)', [n, 'exact'])
+        handle: async (
+          facts: readonly Fact[],
+          tx: { query(text: string, values: unknown[]): Promise<unknown> },
+        ) => {
+          for (const n of numbers(facts))
+            await tx.query('insert into t.seen (n, k) values ($1, $2)', [n, 'exact'])
           if (failures-- > 0) throw fault('unavailable', 'test/away', 'away', { retryAfterMs: 5 })
         },
       }
@@ -87,7 +93,10 @@ export function factLogContract(engine: string, open: () => Promise<OpenFactLog 
       await it.facts.append(Array.from({ length: 50 }, (_, n) => told('exact.told', `key-${n % 3}`, 50 + n)))
       const second = await it.facts.consume(consumer)
       await until(async () => (await seen('exact')).length >= 100)
-      assert.deepEqual(await seen('exact'), Array.from({ length: 100 }, (_, n) => n))
+      assert.deepEqual(
+        await seen('exact'),
+        Array.from({ length: 100 }, (_, n) => n),
+      )
       await second.stop()
     })
 
@@ -110,7 +119,11 @@ export function factLogContract(engine: string, open: () => Promise<OpenFactLog 
       assert.deepEqual(got, [1, 3])
       assert.deepEqual(letter?.reason, { code: 'test/two', message: 'two is bad' })
       mended = true
-      assert.equal(await it.facts.retry([letter!.id], 'ws_other' as WorkspaceId), 0, 'not for another workspace')
+      assert.equal(
+        await it.facts.retry([letter!.id], 'ws_other' as WorkspaceId),
+        0,
+        'not for another workspace',
+      )
       assert.equal(await it.facts.retry([letter!.id], ws), 1)
       await until(() => got.includes(2))
       assert.deepEqual(await it.facts.deadLetters({ group: 'test/dead', limit: 10 }), [])
@@ -121,14 +134,21 @@ export function factLogContract(engine: string, open: () => Promise<OpenFactLog 
       const consumer = {
         group: 'test/shared',
         facts: ['shared.told'],
-        handle: async (facts: readonly Fact[], tx: { query(text: string, values: unknown[]): Promise<unknown> }) => {
-          for (const n of numbers(facts)) await tx.query('insert into t.seen (n, k) values ($1, $2)', [n, 'shared'])
+        handle: async (
+          facts: readonly Fact[],
+          tx: { query(text: string, values: unknown[]): Promise<unknown> },
+        ) => {
+          for (const n of numbers(facts))
+            await tx.query('insert into t.seen (n, k) values ($1, $2)', [n, 'shared'])
         },
       }
       const runs = await Promise.all([it.facts.consume(consumer), it.facts.consume(consumer)])
       await it.facts.append(Array.from({ length: 300 }, (_, n) => told('shared.told', `key-${n}`, n)))
       await until(async () => (await seen('shared')).length >= 300)
-      assert.deepEqual(await seen('shared'), Array.from({ length: 300 }, (_, n) => n))
+      assert.deepEqual(
+        await seen('shared'),
+        Array.from({ length: 300 }, (_, n) => n),
+      )
       await Promise.all(runs.map((run) => run.stop()))
     })
 
@@ -150,7 +170,9 @@ export function factLogContract(engine: string, open: () => Promise<OpenFactLog 
       assert.deepEqual(got, [1, 2, 2])
       await run.stop()
       await it.facts.append([told('again.told', 'k', 3), told('again.told', 'k', 4)])
-      const lag = (await it.facts.lags()).filter((one) => one.group === 'test/again').reduce((sum, one) => sum + one.lag, 0)
+      const lag = (await it.facts.lags())
+        .filter((one) => one.group === 'test/again')
+        .reduce((sum, one) => sum + one.lag, 0)
       assert.equal(lag, 2)
     })
   })

@@ -124,7 +124,12 @@ export interface FactLog {
   /** Sets a group back (or forward) to a time, or to a position of one partition. It reads on from there. */
   seek(group: string, to: { atMs: number } | { partition: number; position: Position }): Promise<void>
   lags(): Promise<GroupLag[]>
-  deadLetters(ask: { workspaceId?: WorkspaceId; limit: number; after?: string; group?: string }): Promise<DeadLetter[]>
+  deadLetters(ask: {
+    workspaceId?: WorkspaceId
+    limit: number
+    after?: string
+    group?: string
+  }): Promise<DeadLetter[]>
   /** Hands dead letters to their groups once more. Returns how many were found. */
   retry(ids: readonly string[], workspaceId?: WorkspaceId): Promise<number>
   discard(ids: readonly string[], workspaceId?: WorkspaceId): Promise<number>

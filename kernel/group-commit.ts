@@ -36,19 +36,28 @@ export function groupCommit<T, R>(options: GroupCommit<T, R>): (item: T) => Prom
       const batch = waiting.slice(0, maxBatch)
       waiting = waiting.slice(maxBatch)
       under += 1
-      commit(batch.map((one) => one.item))
-        .then((answers) => batch.forEach((one, i) => one.resolve(answers[i] as R)))
-        .catch((error) => batch.forEach((one) => one.reject(error)))
-        .finally(() => {
-          under -= 1
-          flush()
-        })
+      void settle(batch)
     }
+  }
+
+  const settle = async (batch: readonly Waiting<T, R>[]) => {
+    try {
+      const answers = await commit(batch.map(({ item }) => item))
+      for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as R)
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+    under -= 1
+    flush()
   }
 
   return (item) => {
     if (waiting.length >= maxWaiting) {
-      return Promise.reject(fault('limited', `${name}/overloaded`, 'More is waiting than can be written', { retryAfterMs: 1_000 }))
+      return Promise.reject(
+        fault('limited', `${name}/overloaded`, 'More is waiting than can be written', {
+          retryAfterMs: 1_000,
+        }),
+      )
     }
     return new Promise<R>((resolve, reject) => {
       waiting.push({ item, resolve, reject })

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import scalar from '@scalar/fastify-api-reference'
-import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RawServerDefault,
+} from 'fastify'
 import { Type } from 'typebox'
 import { type Auth, mayUse, type Principal, type Role } from './auth.ts'
 import { fault, isFault } from './fault.ts'
@@ -75,12 +81,20 @@ export async function httpApp({ log, version, trustProxy = false }: HttpOptions)
   app.addSchema(Problem)
   app.setErrorHandler(answerProblem)
   app.setNotFoundHandler((request, reply) =>
-    answerProblem(fault('missing', 'http/no-route', `There is nothing at ${request.method} ${request.url.split('?')[0]}`), request, reply),
+    answerProblem(
+      fault('missing', 'http/no-route', `There is nothing at ${request.method} ${request.url.split('?')[0]}`),
+      request,
+      reply,
+    ),
   )
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Doubloon', version, description: 'Accounts, content, fans, sales, attribution and billing for Douyin.' },
+      info: {
+        title: 'Doubloon',
+        version,
+        description: 'Accounts, content, fans, sales, attribution and billing for Douyin.',
+      },
       components: {
         securitySchemes: {
           key: { type: 'apiKey', in: 'header', name: 'x-api-key' },
@@ -89,10 +103,15 @@ export async function httpApp({ log, version, trustProxy = false }: HttpOptions)
       },
       security: [{ key: [] }, { session: [] }],
     },
-    refResolver: { buildLocalReference: (schema, _base, _fragment, i) => String(schema.$id ?? `schema-${i}`) },
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, i) => String(schema.$id ?? `schema-${i}`),
+    },
   })
   app.get('/openapi.json', { schema: { hide: true }, config: { access: 'public' } }, () => app.swagger())
-  await app.register(scalar, { routePrefix: '/docs', configuration: { url: '/openapi.json', withDefaultFonts: false } })
+  await app.register(scalar, {
+    routePrefix: '/docs',
+    configuration: { url: '/openapi.json', withDefaultFonts: false },
+  })
   return app
 }
 
@@ -124,7 +143,11 @@ export async function mount(app: App, room: string, routes: Routes): Promise<voi
     async (scope) => {
       scope.addHook('onRoute', (route) => {
         route.config = { ...route.config, room }
-        route.schema = { tags: [room], ...route.schema, response: { ...(route.schema?.response as object), default: Problem } }
+        route.schema = {
+          tags: [room],
+          ...route.schema,
+          response: { ...(route.schema?.response as object), '4xx': Problem, '5xx': Problem },
+        }
       })
       await routes(scope as unknown as App)
     },
@@ -138,7 +161,10 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
   const level = known ? levelOf(known) : 'error'
   const about = { method: request.method, url: request.url.split('?')[0], status, code: known?.code }
   // A refusal is an answer, not an incident: its stack would only hide the ones that matter.
-  request.log[level](level === 'info' ? about : { ...about, err: known?.cause ?? error }, known?.message ?? 'request failed')
+  request.log[level](
+    level === 'info' ? about : { ...about, err: known?.cause ?? error },
+    known?.message ?? 'request failed',
+  )
   if (known?.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000))
   reply
     .code(status)
@@ -158,7 +184,13 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
 /** Fastify's own refusals (bad JSON, a body too large, a field of the wrong type) in our words. */
 function asFault(error: unknown) {
   if (isFault(error)) return error
-  const { statusCode, code, message = '', validation, validationContext } = error as {
+  const {
+    statusCode,
+    code,
+    message = '',
+    validation,
+    validationContext,
+  } = error as {
     statusCode?: number
     code?: string
     message?: string
@@ -168,11 +200,19 @@ function asFault(error: unknown) {
   if (validation) {
     const [first] = validation
     const missing = (first?.params as { missingProperty?: string } | undefined)?.missingProperty
-    const field = [validationContext, ...(first?.instancePath ?? '').split('/').filter(Boolean), missing].filter(Boolean).join('.')
-    return fault('invalid', 'http/invalid', `${field}: ${first?.message ?? 'is not valid'}`, { field, cause: error })
+    const field = [validationContext, ...(first?.instancePath ?? '').split('/').filter(Boolean), missing]
+      .filter(Boolean)
+      .join('.')
+    return fault('invalid', 'http/invalid', `${field}: ${first?.message ?? 'is not valid'}`, {
+      field,
+      cause: error,
+    })
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return fault('invalid', 'http/too-large', 'The body is larger than this route takes', { status: 413, cause: error })
+    return fault('invalid', 'http/too-large', 'The body is larger than this route takes', {
+      status: 413,
+      cause: error,
+    })
   }
   if (statusCode && statusCode >= 400 && statusCode < 500) {
     return fault('invalid', 'http/invalid', message, { status: statusCode, cause: error })

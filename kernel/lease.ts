@@ -17,7 +17,13 @@ export interface Leases {
 /** Holds `name` while it can and runs `work` with a signal that fires when the lease is lost; tries until `signal` fires. */
 export async function whileLeased(
   leases: Leases,
-  { name, ttlMs, retryMs = ttlMs / 2, signal, sleep }: {
+  {
+    name,
+    ttlMs,
+    retryMs = ttlMs / 2,
+    signal,
+    sleep,
+  }: {
     name: string
     ttlMs: number
     retryMs?: number

@@ -21,7 +21,9 @@ export function share(total: Fen, weights: readonly number[]): Fen[] {
   const exact = weights.map((weight) => (total * weight) / sum)
   const parts = exact.map(Math.floor)
   const left = total - parts.reduce((a, b) => a + b, 0)
-  const byRemainder = exact.map((value, i) => ({ i, rest: value - parts[i]! })).sort((a, b) => b.rest - a.rest)
+  const byRemainder = exact
+    .map((value, i) => ({ i, rest: value - parts[i]! }))
+    .sort((a, b) => b.rest - a.rest)
   for (const { i } of byRemainder.slice(0, left)) parts[i]! += 1
   return parts.map(fen)
 }

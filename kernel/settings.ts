@@ -14,7 +14,9 @@ export interface Setting<T> {
 }
 
 export type SettingsShape = Record<string, Setting<unknown>>
-export type SettingsOf<S extends SettingsShape> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never }
+export type SettingsOf<S extends SettingsShape> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never
+}
 
 interface Said {
   says: string
@@ -31,9 +33,12 @@ export const text = ({ default: value = '', ...rest }: Said & { default?: string
 /** Like {@link text}, never printed. */
 export const secret = (said: Said): Setting<string> => ({ ...text(said), kind: 'secret' })
 
-export const integer = (
-  { default: value, min, max, ...rest }: Said & { default: number; min: number; max: number },
-): Setting<number> => ({
+export const integer = ({
+  default: value,
+  min,
+  max,
+  ...rest
+}: Said & { default: number; min: number; max: number }): Setting<number> => ({
   kind: 'integer',
   default: value,
   parse: (raw) => {
@@ -45,7 +50,10 @@ export const integer = (
   ...rest,
 })
 
-export const flag = ({ default: value = false, ...rest }: Said & { default?: boolean }): Setting<boolean> => ({
+export const flag = ({
+  default: value = false,
+  ...rest
+}: Said & { default?: boolean }): Setting<boolean> => ({
   kind: 'flag',
   default: value,
   parse: (raw) => {
@@ -69,7 +77,11 @@ export const choice = <T extends string>(
 
 /** `('flash-sale', 'holdSeconds')` is set by `FLASH_SALE_HOLD_SECONDS`. */
 export function envName(section: string, name: string): string {
-  const upper = (s: string) => s.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll('-', '_').toUpperCase()
+  const upper = (s: string) =>
+    s
+      .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+      .replaceAll('-', '_')
+      .toUpperCase()
   return `${upper(section)}_${upper(name)}`
 }
 

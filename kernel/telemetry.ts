@@ -1,12 +1,21 @@
-import { SpanStatusCode, trace, type Attributes } from '@opentelemetry/api'
-import { pino, type Logger } from 'pino'
+import { type Attributes, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type Logger, pino } from 'pino'
 import { isFault } from './fault.ts'
 
 export type Log = Logger
 
 /** A structured log. Tokens and secrets never get in: these paths are cut at every depth we use. */
 export function rootLog({ level = 'info', pretty = false }: { level?: string; pretty?: boolean } = {}): Log {
-  const secrets = ['accessToken', 'refreshToken', 'clientSecret', 'password', 'authorization', 'cookie', 'token', 'key']
+  const secrets = [
+    'accessToken',
+    'refreshToken',
+    'clientSecret',
+    'password',
+    'authorization',
+    'cookie',
+    'token',
+    'key',
+  ]
   return pino({
     level,
     base: undefined,

@@ -21,7 +21,8 @@ export interface Vault {
 export function vault(keys: string): Vault {
   const ring = parseKeys(keys)
   const [sealing] = ring
-  if (!sealing) throw fault('invalid', 'vault/no-key', 'The vault needs at least one key', { cure: 'Set VAULT_KEYS.' })
+  if (!sealing)
+    throw fault('invalid', 'vault/no-key', 'The vault needs at least one key', { cure: 'Set VAULT_KEYS.' })
   return {
     seal(plain, about) {
       const nonce = randomBytes(12)
@@ -45,7 +46,9 @@ export function vault(keys: string): Vault {
       try {
         return decipher.update(bytes.subarray(0, -16), undefined, 'utf8') + decipher.final('utf8')
       } catch (cause) {
-        throw fault('unavailable', 'vault/broken-seal', 'A sealed value was changed or belongs elsewhere', { cause })
+        throw fault('unavailable', 'vault/broken-seal', 'A sealed value was changed or belongs elsewhere', {
+          cause,
+        })
       }
     },
     isStale: (sealed) => sealed.split('.')[1] !== sealing.id,

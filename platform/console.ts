@@ -13,7 +13,9 @@ export async function serveConsole(app: App): Promise<void> {
   const index = join(DIST, 'index.html')
   if (!existsSync(index)) {
     app.get('/', { config: { access: 'public' }, schema: { hide: true } }, () => {
-      throw fault('missing', 'console/not-built', 'The console is not built yet', { cure: 'Run `npm run console:build`.' })
+      throw fault('missing', 'console/not-built', 'The console is not built yet', {
+        cure: 'Run `npm run console:build`.',
+      })
     })
     return
   }
@@ -27,7 +29,8 @@ export async function serveConsole(app: App): Promise<void> {
   })
   const page = readFileSync(index, 'utf8')
   app.get('/*', { config: { access: 'public' }, schema: { hide: true } }, (request, reply) => {
-    if (request.url.startsWith('/api/')) throw fault('missing', 'http/no-route', `There is nothing at ${request.url}`)
+    if (request.url.startsWith('/api/'))
+      throw fault('missing', 'http/no-route', `There is nothing at ${request.url}`)
     const nonce = randomBytes(16).toString('base64')
     return reply
       .headers({

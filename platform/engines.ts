@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Gate, betterAuthGate } from '#engines/better-auth/auth.ts'
+import { betterAuthGate, type Gate } from '#engines/better-auth/auth.ts'
 import { openWarehouse } from '#engines/clickhouse/warehouse.ts'
 import { embeddedPostgres } from '#engines/postgres/embedded.ts'
 import { factLog } from '#engines/postgres/fact-log.ts'
@@ -53,17 +53,43 @@ interface Parts {
 }
 
 /** Opens what the settings picked, nothing else: an engine's client library is loaded only here and only then. */
-export async function openEngines({ values, data, migrations, authSecret, publicUrl, clock, log, closers }: Parts): Promise<OpenEngines> {
+export async function openEngines({
+  values,
+  data,
+  migrations,
+  authSecret,
+  publicUrl,
+  clock,
+  log,
+  closers,
+}: Parts): Promise<OpenEngines> {
   const probes: OpenEngines['probes'] = []
-  const connection = values.postgres.url ? { connectionString: values.postgres.url } : await ownPostgres(data, log, closers)
+  const connection = values.postgres.url
+    ? { connectionString: values.postgres.url }
+    : await ownPostgres(data, log, closers)
   const role = await migrate(connection, [PLATFORM_MIGRATIONS, ...migrations])
-  const ledger = postgresLedger({ connection, log, max: values.postgres.connections, ...(role ? { role } : {}) })
+  const ledger = postgresLedger({
+    connection,
+    log,
+    max: values.postgres.connections,
+    ...(role ? { role } : {}),
+  })
   closers.add('ledger', ledger.close)
-  probes.push({ engine: 'postgres', role: 'ledger', picked: values.postgres.url ? 'server' : 'embedded', probe: ledger.probe })
+  probes.push({
+    engine: 'postgres',
+    role: 'ledger',
+    picked: values.postgres.url ? 'server' : 'embedded',
+    probe: ledger.probe,
+  })
 
   const warehouse = await openWarehouse({ url: values.clickhouse.url, folder: join(data, 'clickhouse') })
   closers.add('warehouse', warehouse.close)
-  probes.push({ engine: 'clickhouse', role: 'warehouse', picked: values.clickhouse.url ? 'server' : 'embedded', probe: warehouse.probe })
+  probes.push({
+    engine: 'clickhouse',
+    role: 'warehouse',
+    picked: values.clickhouse.url ? 'server' : 'embedded',
+    probe: warehouse.probe,
+  })
 
   const byName: Record<string, unknown> = { postgres: ledger, clickhouse: warehouse }
   if (values.redis.url) {
@@ -113,11 +139,21 @@ async function openStream(
   if (engine === 'postgres') return postgresFactStream(ledger, { partitions })
   const opened = byName[engine]
   if (!opened) {
-    throw fault('invalid', 'settings/engine-missing', `FACT_LOG=${engine} needs ${engine === 'redis' ? 'REDIS_URL' : 'KAFKA_BROKERS'}`)
+    throw fault(
+      'invalid',
+      'settings/engine-missing',
+      `FACT_LOG=${engine} needs ${engine === 'redis' ? 'REDIS_URL' : 'KAFKA_BROKERS'}`,
+    )
   }
   return engine === 'redis'
-    ? (await import('#engines/redis/fact-stream.redis.ts')).redisFactStream(opened as never, { partitions, keepDays })
-    : (await import('#engines/kafka/fact-stream.kafka.ts')).kafkaFactStream(opened as never, { partitions, keepDays })
+    ? (await import('#engines/redis/fact-stream.redis.ts')).redisFactStream(opened as never, {
+        partitions,
+        keepDays,
+      })
+    : (await import('#engines/kafka/fact-stream.kafka.ts')).kafkaFactStream(opened as never, {
+        partitions,
+        keepDays,
+      })
 }
 
 /** What to do about an engine that does not answer. */

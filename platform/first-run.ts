@@ -11,7 +11,10 @@ interface Account {
  * Makes the sandbox a world that one can look at: tells it where our webhooks arrive, and authorises each of its
  * accounts that is not there yet, over the same pages and endpoints that a person would use.
  */
-export async function connectSandbox({ url, key }: Pick<Platform, 'url' | 'key'>, sandbox: OwnSandbox): Promise<void> {
+export async function connectSandbox(
+  { url, key }: Pick<Platform, 'url' | 'key'>,
+  sandbox: OwnSandbox,
+): Promise<void> {
   const ours = api(url, key)
   await control(sandbox, 'PUT', '/_sandbox/webhooks/target', { url: `${url}/api/open-platform/webhook` })
   const { items } = await ours.get<{ items: Account[] }>('/api/open-platform/accounts', { limit: 500 })
@@ -20,7 +23,8 @@ export async function connectSandbox({ url, key }: Pick<Platform, 'url' | 'key'>
     if (known.has(openId)) continue
     const consent = await ours.post<{ url: string }>('/api/open-platform/authorisations')
     const back = await fetch(`${consent.url}&auto=${encodeURIComponent(openId)}`, { redirect: 'follow' })
-    if (!back.ok) throw fault('unavailable', 'sandbox/consent', `The sandbox's consent page answered ${back.status}`)
+    if (!back.ok)
+      throw fault('unavailable', 'sandbox/consent', `The sandbox's consent page answered ${back.status}`)
   }
 }
 
@@ -35,6 +39,7 @@ async function control(sandbox: OwnSandbox, method: string, path: string, body?:
     method,
     ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
   })
-  if (!answer.ok) throw fault('unavailable', 'sandbox/control', `The sandbox answered ${answer.status} to ${path}`)
+  if (!answer.ok)
+    throw fault('unavailable', 'sandbox/control', `The sandbox answered ${answer.status} to ${path}`)
   return answer
 }

@@ -3,7 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** A secret made at the first start and kept in a file that only we may read. */
-export function keepsake(file: string, make: () => string = () => randomBytes(32).toString('base64url')): string {
+export function keepsake(
+  file: string,
+  make: () => string = () => randomBytes(32).toString('base64url'),
+): string {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch {

@@ -11,7 +11,8 @@ export function registerMetrics(registry: Registry, { facts }: OpenEngines): voi
     registers: [registry],
     async collect() {
       this.reset()
-      for (const { group, partition, lag } of await facts.lags().catch(() => [])) this.set({ group, partition }, lag)
+      for (const { group, partition, lag } of await facts.lags().catch(() => []))
+        this.set({ group, partition }, lag)
     },
   })
 }

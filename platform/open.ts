@@ -10,18 +10,18 @@ import { fault } from '#kernel/fault.ts'
 import { type App, guard, httpApp, mount } from '#kernel/http.ts'
 import { environment } from '#kernel/settings.ts'
 import { type Log, rootLog } from '#kernel/telemetry.ts'
-import { vault, newVaultKey } from '#kernel/vault.ts'
-import { closers as newClosers, type Closers } from './closers.ts'
+import { newVaultKey, vault } from '#kernel/vault.ts'
+import { type Closers, closers as newClosers } from './closers.ts'
 import { serveConsole } from './console.ts'
-import { openEngines, type OpenEngines } from './engines.ts'
+import { type OpenEngines, openEngines } from './engines.ts'
 import { keepsake } from './keepsakes.ts'
 import { liveHub } from './live.ts'
 import { localKeyAuth } from './local-key.ts'
 import { registerMetrics } from './metrics.ts'
-import { migrationsOf, openRooms, type OpenRoom } from './rooms.ts'
+import { migrationsOf, type OpenRoom, openRooms } from './rooms.ts'
 import { refuseSecond, writeRunFile } from './run-file.ts'
 import { type OwnSandbox, startOwnSandbox } from './sandbox.ts'
-import { expandHome, platformSettings, type PlatformValues } from './settings.ts'
+import { expandHome, type PlatformValues, platformSettings } from './settings.ts'
 import { peopleRoutes } from './system/people.ts'
 import { stateRoutes } from './system/state.ts'
 import { workRoutes } from './system/work.ts'
@@ -70,10 +70,18 @@ export async function openPlatform({
     const isWeb = roles.includes('web')
     if (isWeb) await refuseSecond(data)
     const sandbox = wantsSandbox(env, first.values) ? await startOwnSandbox(data, closing) : null
-    const { values, rooms: roomValues, lines } = sandbox ? platformSettings(rooms, { ...env, ...sandboxEnv(sandbox) }) : first
+    const {
+      values,
+      rooms: roomValues,
+      lines,
+    } = sandbox ? platformSettings(rooms, { ...env, ...sandboxEnv(sandbox) }) : first
     await startTracing(values.otel.endpoint, VERSION, closing)
 
-    const app = await httpApp({ log: log.child({ part: 'http' }), version: VERSION, trustProxy: values.doubloon.trustProxy })
+    const app = await httpApp({
+      log: log.child({ part: 'http' }),
+      version: VERSION,
+      trustProxy: values.doubloon.trustProxy,
+    })
     const { host } = values.doubloon
     const port = values.doubloon.port || (await freePort(host))
     const publicUrl = (values.doubloon.publicUrl || `http://${host}:${port}`).replace(/\/$/, '')
@@ -169,16 +177,29 @@ async function openDoors(
   guard(app, auth)
   peopleRoutes(app, { gate: engines.gate, sandbox, version: VERSION })
   workRoutes(app, { jobs: engines.jobs, facts: engines.facts, ledger: engines.ledger, audit: postgresAudit })
-  stateRoutes(app, { engines, rooms, settings: lines, wingOf: (room) => wings.get(room) ?? '', jobs: engines.jobs, live, metrics })
+  stateRoutes(app, {
+    engines,
+    rooms,
+    settings: lines,
+    wingOf: (room) => wings.get(room) ?? '',
+    jobs: engines.jobs,
+    live,
+    metrics,
+  })
   for (const { name, opened } of rooms) if (opened.routes) await mount(app, name, opened.routes)
   await serveConsole(app)
   const { host, port } = listen
   const url = await app.listen(listen).catch((cause) => {
     const taken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
-    throw fault('conflict', 'platform/cannot-listen', taken ? `Port ${port} is taken by another program` : `Cannot listen on ${host}:${port}`, {
-      cause,
-      cure: 'Stop the other program, or set DOUBLOON_PORT to another port.',
-    })
+    throw fault(
+      'conflict',
+      'platform/cannot-listen',
+      taken ? `Port ${port} is taken by another program` : `Cannot listen on ${host}:${port}`,
+      {
+        cause,
+        cure: 'Stop the other program, or set DOUBLOON_PORT to another port.',
+      },
+    )
   })
   closing.add('web', () => {
     app.server.closeAllConnections()
@@ -188,7 +209,14 @@ async function openDoors(
 }
 
 /** The background: jobs, consumers, the relay and the rooms' loops. A web-only process can still hand jobs over. */
-async function openWorkshop({ engines, rooms, run, clock, log, closing }: {
+async function openWorkshop({
+  engines,
+  rooms,
+  run,
+  clock,
+  log,
+  closing,
+}: {
   engines: OpenEngines
   rooms: readonly OpenRoom[]
   run: boolean
@@ -200,7 +228,10 @@ async function openWorkshop({ engines, rooms, run, clock, log, closing }: {
   closing.add('jobs', engines.jobs.close)
   if (!run) return
   const loops = superviseWorkers(
-    [{ name: 'fact-log/relay', run: engines.facts.relay }, ...rooms.flatMap(({ opened }) => opened.workers ?? [])],
+    [
+      { name: 'fact-log/relay', run: engines.facts.relay },
+      ...rooms.flatMap(({ opened }) => opened.workers ?? []),
+    ],
     clock,
     log,
   )

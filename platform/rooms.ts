@@ -24,7 +24,13 @@ interface Parts {
 }
 
 /** Opens each room with its settings, the adapters that its settings pick, and what it needs of other rooms. */
-export async function openRooms({ rooms, settings, engines, contextOf, closers }: Parts): Promise<OpenRoom[]> {
+export async function openRooms({
+  rooms,
+  settings,
+  engines,
+  contextOf,
+  closers,
+}: Parts): Promise<OpenRoom[]> {
   const provided: Partial<Needs> = {}
   const open: OpenRoom[] = []
   for (const room of bootOrder(rooms)) {
@@ -46,6 +52,11 @@ export async function openRooms({ rooms, settings, engines, contextOf, closers }
 }
 
 const engineMissing = (room: string, port: string, engine: string) =>
-  fault('invalid', 'settings/engine-missing', `${room}: its ${port} is set to ${engine}, and no ${engine} is set`, {
-    cure: `Set ${engine.toUpperCase()}_URL, or leave the ${port} at its default.`,
-  })
+  fault(
+    'invalid',
+    'settings/engine-missing',
+    `${room}: its ${port} is set to ${engine}, and no ${engine} is set`,
+    {
+      cure: `Set ${engine.toUpperCase()}_URL, or leave the ${port} at its default.`,
+    },
+  )

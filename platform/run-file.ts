@@ -28,9 +28,14 @@ export async function findRunning(data: string): Promise<RunFile | null> {
 export async function refuseSecond(data: string): Promise<void> {
   const running = await findRunning(data)
   if (!running) return
-  throw fault('conflict', 'platform/running', `A platform already runs on ${data}, at ${running.url} (process ${running.pid})`, {
-    cure: 'Use that one, stop it, or set DOUBLOON_DATA to another folder.',
-  })
+  throw fault(
+    'conflict',
+    'platform/running',
+    `A platform already runs on ${data}, at ${running.url} (process ${running.pid})`,
+    {
+      cure: 'Use that one, stop it, or set DOUBLOON_DATA to another folder.',
+    },
+  )
 }
 
 export function writeRunFile(data: string, run: RunFile): () => void {

@@ -33,7 +33,12 @@ export async function startOwnSandbox(data: string, closers: Closers): Promise<O
     const url = /^sandbox ready (\S+)/.exec(line)?.[1]
     if (url) ready.resolve(url)
   })
-  child.once('exit', (code) => ready.reject(fault('unavailable', 'sandbox/no-start', `The sandbox ended with code ${code}`)))
-  const timer = setTimeout(() => ready.reject(fault('unavailable', 'sandbox/slow', 'The sandbox did not start')), START_TIMEOUT_MS)
+  child.once('exit', (code) =>
+    ready.reject(fault('unavailable', 'sandbox/no-start', `The sandbox ended with code ${code}`)),
+  )
+  const timer = setTimeout(
+    () => ready.reject(fault('unavailable', 'sandbox/slow', 'The sandbox did not start')),
+    START_TIMEOUT_MS,
+  )
   return { url: await ready.promise.finally(() => clearTimeout(timer)), clientKey, clientSecret }
 }

@@ -1,39 +1,87 @@
 import { homedir } from 'node:os'
 import type { Capability } from '#kernel/capability.ts'
-import { choice, flag, integer, type ReadSettings, readSettings, type Setting, type SettingsShape, secret, text } from '#kernel/settings.ts'
+import {
+  choice,
+  flag,
+  integer,
+  type ReadSettings,
+  readSettings,
+  type Setting,
+  type SettingsShape,
+  secret,
+  text,
+} from '#kernel/settings.ts'
 
 /** Settings that belong to no room. Section names are also the prefixes of the environment's names. */
 export const PLATFORM_SETTINGS = {
   doubloon: {
-    host: text({ default: '127.0.0.1', says: 'The address to listen on. 0.0.0.0 opens it to the network: put TLS in front.' }),
-    port: integer({ default: 8787, min: 0, max: 65535, says: 'The port of console and API. 0 takes a free one.' }),
+    host: text({
+      default: '127.0.0.1',
+      says: 'The address to listen on. 0.0.0.0 opens it to the network: put TLS in front.',
+    }),
+    port: integer({
+      default: 8787,
+      min: 0,
+      max: 65535,
+      says: 'The port of console and API. 0 takes a free one.',
+    }),
     publicUrl: text({ says: 'How people and Douyin reach us (https://…). Empty: http://<host>:<port>.' }),
     data: text({ default: './data', says: 'Where the embedded engines keep their data.' }),
-    authSecret: secret({ says: 'Signs sessions; 32 characters or more. Empty: made once and kept in the data folder.' }),
+    authSecret: secret({
+      says: 'Signs sessions; 32 characters or more. Empty: made once and kept in the data folder.',
+    }),
     trustProxy: flag({ says: 'Believe X-Forwarded-* headers: only behind a proxy of your own.' }),
-    sandbox: choice(['auto', 'on', 'off'], { says: 'Run the sandbox as the world behind us. auto: when no Douyin app is set.' }),
+    sandbox: choice(['auto', 'on', 'off'], {
+      says: 'Run the sandbox as the world behind us. auto: when no Douyin app is set.',
+    }),
   },
   vault: {
-    keys: secret({ says: 'id:base64 of 32 bytes, newest first, comma separated. Empty: made once and kept in the data folder.' }),
+    keys: secret({
+      says: 'id:base64 of 32 bytes, newest first, comma separated. Empty: made once and kept in the data folder.',
+    }),
   },
   log: {
     level: choice(['info', 'debug', 'warn', 'error', 'silent'], { says: 'How much the log says.' }),
   },
   otel: {
-    endpoint: text({ env: 'OTEL_EXPORTER_OTLP_ENDPOINT', says: 'Where traces go (OTLP over HTTP). Empty: nowhere.' }),
+    endpoint: text({
+      env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+      says: 'Where traces go (OTLP over HTTP). Empty: nowhere.',
+    }),
   },
   postgres: {
     url: text({ says: 'The ledger. Empty: a PostgreSQL 18 of our own in the data folder.' }),
     connections: integer({ default: 12, min: 2, max: 200, says: 'Connections per pool and process.' }),
   },
-  clickhouse: { url: text({ says: 'The warehouse (http://user:password@host:8123/db). Empty: ClickHouse in this process.' }) },
-  redis: { url: text({ says: 'redis://… or redis-cluster://host:port,host:port. Needed by whatever is set to redis.' }) },
+  clickhouse: {
+    url: text({
+      says: 'The warehouse (http://user:password@host:8123/db). Empty: ClickHouse in this process.',
+    }),
+  },
+  redis: {
+    url: text({
+      says: 'redis://… or redis-cluster://host:port,host:port. Needed by whatever is set to redis.',
+    }),
+  },
   kafka: { brokers: text({ says: 'host:port,host:port. Needed by FACT_LOG=kafka.' }) },
   etcd: { url: text({ says: 'http://host:2379. Watched configuration; empty: the ledger does it.' }) },
-  douyin: { url: text({ default: 'https://open.douyin.com', says: 'The open platform. Point it at a sandbox to try things.' }) },
+  douyin: {
+    url: text({
+      default: 'https://open.douyin.com',
+      says: 'The open platform. Point it at a sandbox to try things.',
+    }),
+  },
   'fact-log': {
-    engine: choice(['postgres', 'redis', 'kafka'], { env: 'FACT_LOG', says: 'What carries facts between rooms.' }),
-    partitions: integer({ default: 4, min: 1, max: 256, says: 'How many readers of one group can work at once. Fixed once facts exist.' }),
+    engine: choice(['postgres', 'redis', 'kafka'], {
+      env: 'FACT_LOG',
+      says: 'What carries facts between rooms.',
+    }),
+    partitions: integer({
+      default: 4,
+      min: 1,
+      max: 256,
+      says: 'How many readers of one group can work at once. Fixed once facts exist.',
+    }),
     keepDays: integer({ default: 30, min: 1, max: 3650, says: 'How long facts can be read again.' }),
   },
 } satisfies Record<string, SettingsShape>
@@ -60,7 +108,10 @@ export function platformSettings(
   rooms: readonly Capability[],
   env?: Record<string, string | undefined>,
 ): Omit<ReadSettings, 'values'> & { values: PlatformValues; rooms: Record<string, Record<string, unknown>> } {
-  const sections = { ...PLATFORM_SETTINGS, ...Object.fromEntries(rooms.map((room) => [room.name, sectionOf(room)])) }
+  const sections = {
+    ...PLATFORM_SETTINGS,
+    ...Object.fromEntries(rooms.map((room) => [room.name, sectionOf(room)])),
+  }
   const { values, lines } = readSettings(sections, env)
   return { values: values as PlatformValues, rooms: values, lines }
 }

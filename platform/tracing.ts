@@ -9,7 +9,9 @@ export async function startTracing(endpoint: string, version: string, closers: C
   ])
   const url = `${endpoint.replace(/\/$/, '')}/v1/traces`
   const provider = new NodeTracerProvider({
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url, headers: { 'x-doubloon-version': version } }))],
+    spanProcessors: [
+      new BatchSpanProcessor(new OTLPTraceExporter({ url, headers: { 'x-doubloon-version': version } })),
+    ],
   })
   provider.register()
   closers.add('tracing', () => provider.shutdown())

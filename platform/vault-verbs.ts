@@ -10,9 +10,12 @@ export function vaultVerbs(program: Command, connect: () => Promise<Api>): void 
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const platform = await connect()
-      const { resealed } = await platform.post<{ resealed: Record<string, number> }>('/api/system/vault/rotate')
+      const { resealed } = await platform.post<{ resealed: Record<string, number> }>(
+        '/api/system/vault/rotate',
+      )
       await platform.close()
       if (json) return console.log(JSON.stringify(resealed))
-      for (const [room, count] of Object.entries(resealed)) console.log(`${room}: ${count} values sealed again`)
+      for (const [room, count] of Object.entries(resealed))
+        console.log(`${room}: ${count} values sealed again`)
     })
 }

@@ -5,7 +5,11 @@ import { describe } from '#kernel/fault.ts'
 import { type Log, levelOf } from '#kernel/telemetry.ts'
 
 /** Keeps loops running: one that throws is started again with back-off, its neighbours go on. */
-export function superviseWorkers(workers: readonly Worker[], clock: Clock, log: Log): { stop(): Promise<void> } {
+export function superviseWorkers(
+  workers: readonly Worker[],
+  clock: Clock,
+  log: Log,
+): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const supervise = async ({ name, run }: Worker) => {
     for (let failures = 0; !stopping.signal.aborted; ) {
@@ -16,7 +20,10 @@ export function superviseWorkers(workers: readonly Worker[], clock: Clock, log: 
       } catch (error) {
         // A loop that ran for a minute has recovered from whatever it failed on before.
         failures = clock.now() - startedMs > 60_000 ? 0 : failures + 1
-        log[levelOf(error)]({ worker: name, ...describe(error), err: error }, 'a worker stopped and is started again')
+        log[levelOf(error)](
+          { worker: name, ...describe(error), err: error },
+          'a worker stopped and is started again',
+        )
         await clock.sleep(200 + fullJitterMs(failures, { capMs: 10_000 }), stopping.signal)
       }
     }

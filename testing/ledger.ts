@@ -29,7 +29,10 @@ async function server(): Promise<{ connection: pg.PoolConfig; close(): Promise<v
   }
 }
 
-const PLATFORM: MigrationSet = { room: 'platform', folder: join(import.meta.dirname, '..', 'engines/postgres/migrations') }
+const PLATFORM: MigrationSet = {
+  room: 'platform',
+  folder: join(import.meta.dirname, '..', 'engines/postgres/migrations'),
+}
 
 /** A fresh database of its own with the platform's tables and those of the rooms named (their `migrations/` folders). */
 export async function testLedger(rooms: readonly MigrationSet[] = []): Promise<TestLedger> {
@@ -43,7 +46,12 @@ export async function testLedger(rooms: readonly MigrationSet[] = []): Promise<T
   await admin(`create database ${database}`)
   const mine = { ...connection, database }
   const role = await migrate(mine, [PLATFORM, ...rooms])
-  const ledger = postgresLedger({ connection: mine, ...(role ? { role } : {}), log: rootLog({ level: 'silent' }), max: 8 })
+  const ledger = postgresLedger({
+    connection: mine,
+    ...(role ? { role } : {}),
+    log: rootLog({ level: 'silent' }),
+    max: 8,
+  })
   return {
     ledger,
     connection: mine,

@@ -10,9 +10,13 @@ const prepared = spawnSync(process.execPath, [join(root, 'tools', 'setup.mjs')],
 if (prepared.status !== 0) process.exit(prepared.status ?? 1)
 
 const ours = join(root, 'node_modules', '.bin', 'node')
-const child = spawn(existsSync(ours) ? ours : process.execPath, [join(root, 'cli.ts'), ...process.argv.slice(2)], {
-  stdio: 'inherit',
-})
+const child = spawn(
+  existsSync(ours) ? ours : process.execPath,
+  [join(root, 'cli.ts'), ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+  },
+)
 // Ctrl-C reaches both; this one waits for the other to close in order.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 130 : 1)))

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { run } from './engine-process.ts'
+import { run, SERVER_FOLDERS } from './engine-process.ts'
 
 export const KAFKA_VERSION = '4.1.1'
 
 /** Where `command` lies, or undefined. Looks where Debian puts servers, too. */
 export function findCommand(command: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin', '/usr/bin']
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SERVER_FOLDERS]
   return folders.map((folder) => join(folder, command)).find((path) => existsSync(path))
 }
 

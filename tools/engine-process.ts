@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -59,11 +59,12 @@ export function processKeeper(folder: string): ProcessKeeper {
       const log = openSync(recipe.logFile, 'a')
       const child = spawn(recipe.command, recipe.args, {
         cwd: recipe.cwd,
-        env: { ...process.env, ...recipe.env },
+        env: environment(recipe.env),
         detached: true,
         stdio: ['ignore', log, log],
         ...(recipe.uid === undefined ? {} : { uid: recipe.uid, gid: recipe.uid }),
       })
+      closeSync(log)
       child.unref()
       await once(child, 'spawn')
       alive.set(child, recipe)
@@ -83,6 +84,15 @@ export function processKeeper(folder: string): ProcessKeeper {
   }
 }
 
+/** Servers lie in folders that the PATH of an ordinary user does not name. */
+export const SERVER_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/local/sbin', '/usr/sbin', '/bin', '/sbin']
+
+const environment = (more: Record<string, string> | undefined) => ({
+  ...process.env,
+  PATH: [process.env['PATH'], ...SERVER_FOLDERS].join(':'),
+  ...more,
+})
+
 /** Runs a command to its end. Throws its last words when it fails. */
 export async function run(
   command: string,
@@ -92,7 +102,7 @@ export async function run(
   const { uid, env } = options
   const child = spawn(command, args, {
     cwd: '/',
-    env: { ...process.env, ...env },
+    env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   })
@@ -118,30 +128,29 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-/** Polls `isReady` until it says yes. A server that left in the meantime is an error with the end of its log. */
-export async function untilReady(
+/** Polls until `holds`; throws when that takes too long or when `gaveUp` says that it is in vain. */
+export async function until(
   what: string,
-  {
-    child,
-    logFile,
-    isReady,
-    seconds = 60,
-  }: {
-    child: ChildProcess
-    logFile: string
-    isReady: () => Promise<boolean>
-    seconds?: number
-  },
+  holds: () => Promise<boolean>,
+  { seconds = 60, gaveUp = () => false }: { seconds?: number; gaveUp?: () => boolean } = {},
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1000
-  while (!(await isReady().catch(() => false))) {
-    const gone = child.exitCode !== null || child.signalCode !== null
-    if (gone || Date.now() > deadline) {
-      const log = await readFile(logFile, 'utf8').catch(() => '')
-      throw new Error(
-        `${what} ${gone ? 'left' : `was not ready after ${seconds} s`}. Its log ends:\n${log.slice(-3000)}`,
-      )
-    }
+  while (!(await holds().catch(() => false))) {
+    if (gaveUp()) throw new Error(`${what} left while it started`)
+    if (Date.now() > deadline) throw new Error(`${what} was not ready after ${seconds} s`)
     await delay(50)
   }
+}
+
+export const hasLeft = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
+
+/** Polls until a server is ready; its error carries the end of the server's log. */
+export async function untilReady(
+  what: string,
+  { child, logFile, isReady }: { child: ChildProcess; logFile: string; isReady: () => Promise<boolean> },
+): Promise<void> {
+  await until(what, isReady, { gaveUp: () => hasLeft(child) }).catch(async (error: Error) => {
+    const log = await readFile(logFile, 'utf8').catch(() => '')
+    throw new Error(`${error.message}. Its log ends:\n${log.slice(-3000)}`)
+  })
 }

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { aptInstall, findCommand, findPostgres, kafkaJars } from './engine-install.ts'
-import { freePorts, type Recipe, run } from './engine-process.ts'
+import { freePorts, type Recipe, run, until } from './engine-process.ts'
 
 export type EngineName = 'redis' | 'redis-cluster' | 'postgres' | 'kafka' | 'clickhouse' | 'etcd'
 
@@ -84,6 +84,8 @@ const redisCluster: Prepare = async (folder, options) => {
     redisNode(join(folder, String(i)), ports[i]!, options, [
       ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'],
       ...['--cluster-port', String(ports[size + i]), '--cluster-node-timeout', '2000'],
+      // A replica that has not been copied to yet cannot take over: copy at once.
+      ...['--repl-diskless-sync-delay', '0'],
     ]),
   )
   return {
@@ -92,12 +94,19 @@ const redisCluster: Prepare = async (folder, options) => {
     async join() {
       const create = ['--cluster', 'create', ...addresses, '--cluster-replicas', String(options.replicas)]
       await run('redis-cli', [...create, '--cluster-yes'])
-      const isWhole = (answer: Buffer) => answer.includes('cluster_state:ok')
-      while (
-        !(
-          await Promise.all(ports.slice(0, size).map((port) => answers(port, 'CLUSTER INFO\r\n', isWhole)))
-        ).every(Boolean)
-      );
+      const all = ports.slice(0, size)
+      await until('the Redis Cluster', async () => {
+        const nodes = all.map(async (port) => {
+          const isWhole = await answers(port, 'CLUSTER INFO\r\n', (info) => info.includes('cluster_state:ok'))
+          const isSynced = await answers(
+            port,
+            'INFO replication\r\n',
+            (info) => !info.includes('link_status:down'),
+          )
+          return isWhole && isSynced
+        })
+        return (await Promise.all(nodes)).every(Boolean)
+      })
     },
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmod, mkdtemp } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processKeeper, untilReady } from './engine-process.ts'
+import { hasLeft, processKeeper, untilReady } from './engine-process.ts'
 import { type EngineName, type EngineOptions, type Node, type Prepared, RECIPES } from './engine-recipes.ts'
 
 export interface RunningEngines {
@@ -65,10 +65,7 @@ export async function startEngines(
       await Promise.all(nodesOf(name, node).map((each) => keeper.stop(children.get(each)!, 'SIGKILL')))
     },
     async restart(name, node) {
-      const dead = nodesOf(name, node).filter((each) => {
-        const child = children.get(each)!
-        return child.exitCode !== null || child.signalCode !== null
-      })
+      const dead = nodesOf(name, node).filter((each) => hasLeft(children.get(each)!))
       await Promise.all(dead.map((each) => startNode(name, each)))
     },
   }

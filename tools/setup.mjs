@@ -14,7 +14,8 @@ main()
 
 function main() {
   const [major] = process.versions.node.split('.').map(Number)
-  if (major < 20) stop(`Node ${process.versions.node} is too old.`, 'Install Node 20 or newer, then run this again.')
+  if (major < 20)
+    stop(`Node ${process.versions.node} is too old.`, 'Install Node 20 or newer, then run this again.')
   install()
   findNode24()
   if (wantsConsole) buildConsole()
@@ -27,13 +28,18 @@ function install() {
   say('Installing packages (once; about 1.4 GB on disk, mostly the embedded engines) …')
   const from = Date.now()
   const hideSeconds = showSeconds()
-  const done = run([...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 'inherit', 'pipe'] })
+  const done = run([...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
   hideSeconds()
   if (done.status !== 0) {
     const said = String(done.stderr)
     process.stderr.write(said)
     if (/ENOSPC/.test(said)) stop('The disk is full.', 'Free about 2 GB and run this again.')
-    stop('npm could not install the packages.', 'Its reason is above; the package registry must be reachable once.')
+    stop(
+      'npm could not install the packages.',
+      'Its reason is above; the package registry must be reachable once.',
+    )
   }
   writeFileSync(stamp, wanted)
   say(`Installed in ${Math.round((Date.now() - from) / 1000)} s.`)
@@ -65,7 +71,9 @@ function buildConsole() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('Building the console …')
   const from = Date.now()
-  const done = run([...npm, 'run', '--silent', 'console:build', '--', '--logLevel', 'warn'], { stdio: 'inherit' })
+  const done = run([...npm, 'run', '--silent', 'console:build', '--', '--logLevel', 'warn'], {
+    stdio: 'inherit',
+  })
   if (done.status !== 0) stop('The console could not be built.', 'The reason is above.')
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, wanted)

@@ -1,21 +1,20 @@
 import { type InfiniteData, type UseInfiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { useAddress } from '#console/address.ts'
 import type { ListPage } from '#console/client.ts'
 import { showWaiting, useLive } from '#console/live.ts'
 import { preferences, usePhone, usePreferences } from '#console/preferences.ts'
-import { useKeys } from '#console/shortcuts.ts'
 import { fill, useWords } from '#console/words.ts'
 import { type Action, BulkBar } from './bulk-bar.tsx'
 import type { Column } from './columns.ts'
-import { useCopy } from './copy.ts'
 import { Empty2, type Nothing } from './empty2.tsx'
 import { Grid } from './grid.tsx'
 import { Loading } from './loading.tsx'
 import { Reason } from './reason.tsx'
 import { useRoom } from './room-height.ts'
 import { Cards } from './row-cards.tsx'
+import { useRowKeys } from './row-keys.ts'
 import { TableTools } from './table-tools.tsx'
 import { When } from './values.tsx'
 import { partWords } from './words.ts'
@@ -128,66 +127,53 @@ type RowsProps<Row> = DataTableProps<Row> & {
 
 function Rows<Row extends object>(props: RowsProps<Row>) {
   const { rows, rowKey, open, setOpen, more, actions, name } = props
-  const w = useWords(partWords)
   const phone = usePhone()
   const { density, hiddenColumns } = usePreferences()
-  const [active, setActive] = useState<string>()
-  const [picked, setPicked] = useState<string[]>([])
-  const anchor = useRef<string>(undefined)
   const frame = useRef<HTMLDivElement>(null)
   const height = useRoom(frame)
-  const copy = useCopy()
-  const keys = rows.map(rowKey)
-  const selected = rows.filter((row) => picked.includes(rowKey(row)))
-  const current = open ?? active
   const openable = Boolean(props.drawer)
-
-  const move = (by: number) => () => {
-    const at = current === undefined ? -1 : keys.indexOf(current)
-    const next = keys[Math.min(Math.max(at + by, 0), keys.length - 1)]
-    if (next === undefined) return
-    setActive(next)
-    if (open) setOpen(next)
-    if (keys.indexOf(next) > keys.length - 5) more?.()
-  }
-  const pick = (range: boolean) => () => {
-    if (!current || !actions?.length) return
-    const [from, to] = [keys.indexOf(range ? (anchor.current ?? current) : current), keys.indexOf(current)]
-    const between = keys.slice(Math.min(from, to), Math.max(from, to) + 1)
-    anchor.current = current
-    setPicked((before) =>
-      range || !before.includes(current)
-        ? [...new Set([...before, ...between])]
-        : before.filter((key) => key !== current),
-    )
-  }
-  useKeys({
-    j: move(1),
-    k: move(-1),
-    Enter: openable && current && !open ? () => setOpen(current) : undefined,
-    o: openable && current ? () => setOpen(current) : undefined,
-    x: actions?.length ? pick(false) : undefined,
-    'Shift x': actions?.length ? pick(true) : undefined,
-    y: current ? () => void copy(current) : undefined,
-    Escape: open ? () => setOpen(undefined) : picked.length ? () => setPicked([]) : undefined,
+  const pickable = Boolean(actions?.length)
+  const { current, setActive, picked, setPicked } = useRowKeys({
+    keys: rows.map(rowKey),
+    open,
+    setOpen,
+    openable,
+    pickable,
+    more,
   })
-  // Rows that left the list leave the selection too: an action must never reach what is no longer shown.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the keys' text stands for the keys, which are a new array each time
-  useEffect(() => {
-    setPicked((before) =>
-      before.every((key) => keys.includes(key)) ? before : before.filter((key) => keys.includes(key)),
-    )
-  }, [keys.join()])
-
-  const columns = props.columns.filter(({ key }) => !hiddenColumns[name]?.includes(key))
-  const tools = (
-    <TableTools
-      {...props}
-      hidden={hiddenColumns[name] ?? []}
-      hide={(hidden) => preferences.set({ hiddenColumns: { ...hiddenColumns, [name]: hidden } })}
-    />
+  const selected = rows.filter((row) => picked.includes(rowKey(row)))
+  const shared = { rows, rowKey, picked: pickable ? picked : undefined, setPicked }
+  return (
+    <div className="d-table" ref={frame}>
+      {phone ? (
+        <Cards {...shared} columns={props.columns} onOpen={openable ? setOpen : undefined} />
+      ) : (
+        <Grid<Row>
+          {...shared}
+          columns={props.columns.filter(({ key }) => !hiddenColumns[name]?.includes(key))}
+          height={height}
+          rowHeight={density === 'small' ? 36 : 44}
+          current={current}
+          onNearEnd={more}
+          onRow={(key) => {
+            setActive(key)
+            if (openable) setOpen(key)
+          }}
+        />
+      )}
+      <Foot {...props} />
+      {actions && selected.length > 0 && (
+        <BulkBar actions={actions} rows={selected} clear={() => setPicked([])} />
+      )}
+    </div>
   )
-  const foot = (
+}
+
+function Foot<Row extends object>(props: RowsProps<Row>) {
+  const { name, more, rows } = props
+  const w = useWords(partWords)
+  const { hiddenColumns } = usePreferences()
+  return (
     <div className="d-table-foot">
       <span className="d-muted">{fill(more ? w.loaded : w.total, { n: rows.length })}</span>
       {more && (
@@ -200,41 +186,11 @@ function Rows<Row extends object>(props: RowsProps<Row>) {
         {fill(w.updated, { when: '' })}
         <When at={props.updatedAt} />
       </span>
-      {tools}
-    </div>
-  )
-  return (
-    <div className="d-table" ref={frame}>
-      {phone ? (
-        <Cards
-          rows={rows}
-          rowKey={rowKey}
-          columns={props.columns}
-          picked={actions?.length ? picked : undefined}
-          setPicked={setPicked}
-          onOpen={openable ? setOpen : undefined}
-        />
-      ) : (
-        <Grid<Row>
-          rows={rows}
-          rowKey={rowKey}
-          columns={columns}
-          height={height}
-          rowHeight={density === 'small' ? 36 : 44}
-          current={current}
-          picked={actions?.length ? picked : undefined}
-          setPicked={setPicked}
-          onNearEnd={more}
-          onRow={(key) => {
-            setActive(key)
-            if (openable) setOpen(key)
-          }}
-        />
-      )}
-      {foot}
-      {actions && selected.length > 0 && (
-        <BulkBar actions={actions} rows={selected} clear={() => setPicked([])} />
-      )}
+      <TableTools
+        {...props}
+        hidden={hiddenColumns[name] ?? []}
+        hide={(hidden) => preferences.set({ hiddenColumns: { ...hiddenColumns, [name]: hidden } })}
+      />
     </div>
   )
 }

@@ -1,11 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { apiKey } from '@better-auth/api-key'
-import { betterAuth, type BetterAuthOptions } from 'better-auth'
+import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { fromNodeHeaders } from 'better-auth/node'
 import { magicLink } from 'better-auth/plugins/magic-link'
 import { organization } from 'better-auth/plugins/organization'
 import { memberAc, ownerAc } from 'better-auth/plugins/organization/access'
-import type { IncomingHttpHeaders } from 'node:http'
 import pg from 'pg'
 import type { Auth, Principal, Role } from '#kernel/auth.ts'
 import { fault } from '#kernel/fault.ts'
@@ -23,11 +23,19 @@ export interface Gate extends Auth {
   user(userId: string): Promise<{ id: string; name: string; email: string; needsPassword: boolean }>
   enterWorkspace(headers: IncomingHttpHeaders, workspaceId: WorkspaceId): Promise<void>
   /** The first password of an owner who came by the link, and the address to sign in with. */
-  setPassword(headers: IncomingHttpHeaders, userId: string, email: string | undefined, password: string): Promise<void>
+  setPassword(
+    headers: IncomingHttpHeaders,
+    userId: string,
+    email: string | undefined,
+    password: string,
+  ): Promise<void>
   keys: {
     list(workspaceId: WorkspaceId): Promise<ApiKeyLine[]>
     /** The key itself is shown this once; only its hash is kept. */
-    create(owner: Principal, ask: { name: string; scopes: string[]; expiresDays?: number | undefined }): Promise<{ id: string; key: string }>
+    create(
+      owner: Principal,
+      ask: { name: string; scopes: string[]; expiresDays?: number | undefined },
+    ): Promise<{ id: string; key: string }>
     remove(workspaceId: WorkspaceId, id: string): Promise<void>
   }
   firstWorkspace: WorkspaceId
@@ -93,8 +101,17 @@ export async function betterAuthGate({ connection, role, secret, publicUrl, log 
     },
     plugins: [
       organization({ roles: { owner: ownerAc, operator: memberAc, viewer: memberAc }, creatorRole: 'owner' }),
-      magicLink({ expiresIn: LINK_SECONDS, disableSignUp: true, sendMagicLink: async ({ url }) => link(url) }),
-      apiKey({ enableMetadata: true, rateLimit: { enabled: false }, defaultPrefix: 'dbl_', requireName: true }),
+      magicLink({
+        expiresIn: LINK_SECONDS,
+        disableSignUp: true,
+        sendMagicLink: async ({ url }) => link(url),
+      }),
+      apiKey({
+        enableMetadata: true,
+        rateLimit: { enabled: false },
+        defaultPrefix: 'dbl_',
+        requireName: true,
+      }),
     ],
   } satisfies BetterAuthOptions
   await (await getMigrations(config)).runMigrations()
@@ -105,7 +122,8 @@ export async function betterAuthGate({ connection, role, secret, publicUrl, log 
     const session = await auth.api.getSession({ headers: fromNodeHeaders(headers) })
     if (!session) return null
     const workspaces = await rows.workspacesOf(session.user.id)
-    const active = workspaces.find((one) => one.id === session.session['activeOrganizationId']) ?? workspaces[0]
+    const active =
+      workspaces.find((one) => one.id === session.session['activeOrganizationId']) ?? workspaces[0]
     if (!active) return null
     return {
       kind: 'user',
@@ -137,7 +155,11 @@ export async function betterAuthGate({ connection, role, secret, publicUrl, log 
     handle: (request) => auth.handler(request),
     authenticate(headers) {
       const key = headers['x-api-key']
-      return typeof key === 'string' ? byKey(key) : headers.cookie ? bySession(headers) : Promise.resolve(null)
+      return typeof key === 'string'
+        ? byKey(key)
+        : headers.cookie
+          ? bySession(headers)
+          : Promise.resolve(null)
     },
     async signInLink() {
       const { email } = await rows.owner(firstWorkspace)
@@ -155,9 +177,16 @@ export async function betterAuthGate({ connection, role, secret, publicUrl, log 
       if (!done) throw fault('denied', 'auth/not-a-member', 'You are no member of this workspace')
     },
     async setPassword(headers, userId, email, password) {
-      await auth.api.setPassword({ headers: fromNodeHeaders(headers), body: { newPassword: password } }).catch((cause) => {
-        throw fault('invalid', 'auth/password', 'The password was refused: it needs 10 characters, and none may be set yet', { cause })
-      })
+      await auth.api
+        .setPassword({ headers: fromNodeHeaders(headers), body: { newPassword: password } })
+        .catch((cause) => {
+          throw fault(
+            'invalid',
+            'auth/password',
+            'The password was refused: it needs 10 characters, and none may be set yet',
+            { cause },
+          )
+        })
       if (email) await rows.setEmail(userId, email)
     },
     keys: {
@@ -182,5 +211,7 @@ export async function betterAuthGate({ connection, role, secret, publicUrl, log 
 /** A browser says `localhost` or `127.0.0.1` for the same place. */
 function originsOf(publicUrl: string): string[] {
   const url = new URL(publicUrl)
-  return [url.hostname, 'localhost', '127.0.0.1'].map((host) => `${url.protocol}//${host}${url.port ? `:${url.port}` : ''}`)
+  return [url.hostname, 'localhost', '127.0.0.1'].map(
+    (host) => `${url.protocol}//${host}${url.port ? `:${url.port}` : ''}`,
+  )
 }

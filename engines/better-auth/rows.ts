@@ -54,11 +54,10 @@ export function rowsOf(pool: pg.Pool) {
             `insert into "user" (id, name, email, "emailVerified", "createdAt", "updatedAt") values ($1, $2, $3, true, now(), now())`,
             [userId, owner.name, owner.email],
           )
-          await client.query('insert into organization (id, name, slug, "createdAt") values ($1, $2, $3, now())', [
-            id,
-            workspace.name,
-            workspace.slug,
-          ])
+          await client.query(
+            'insert into organization (id, name, slug, "createdAt") values ($1, $2, $3, now())',
+            [id, workspace.name, workspace.slug],
+          )
           await client.query(
             `insert into member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, 'owner', now())`,
             [newId('mem'), id, userId],
@@ -75,9 +74,14 @@ export function rowsOf(pool: pg.Pool) {
     },
 
     async setEmail(userId: string, email: string): Promise<void> {
-      await pool.query('update "user" set email = lower($2), "updatedAt" = now() where id = $1', [userId, email]).catch((cause) => {
-        throw fault('conflict', 'auth/email-taken', 'Somebody else signs in with this address', { cause, field: 'email' })
-      })
+      await pool
+        .query('update "user" set email = lower($2), "updatedAt" = now() where id = $1', [userId, email])
+        .catch((cause) => {
+          throw fault('conflict', 'auth/email-taken', 'Somebody else signs in with this address', {
+            cause,
+            field: 'email',
+          })
+        })
     },
 
     async keysOf(workspaceId: WorkspaceId): Promise<ApiKeyLine[]> {
@@ -99,7 +103,10 @@ export function rowsOf(pool: pg.Pool) {
     },
 
     async removeKey(workspaceId: WorkspaceId, id: string): Promise<void> {
-      const { rowCount } = await pool.query(`delete from apikey where id = $1 and metadata like '%' || $2 || '%'`, [id, workspaceId])
+      const { rowCount } = await pool.query(
+        `delete from apikey where id = $1 and metadata like '%' || $2 || '%'`,
+        [id, workspaceId],
+      )
       if (!rowCount) throw fault('missing', 'auth/unknown-key', 'There is no such key')
     },
   }

@@ -27,7 +27,12 @@ const IDLE_READ_MS = 1_000
 class Overtaken extends Error {}
 
 /** Reads one partition for one group until `lost` fires. The cursor moves in the transaction of the effect. */
-export async function consumePartition(parts: Parts, consumer: Consumer, partition: number, lost: AbortSignal): Promise<void> {
+export async function consumePartition(
+  parts: Parts,
+  consumer: Consumer,
+  partition: number,
+  lost: AbortSignal,
+): Promise<void> {
   const { ledger, stream, book, clock, log } = parts
   const limit = consumer.batch ?? 200
   let failures = 0
@@ -35,21 +40,33 @@ export async function consumePartition(parts: Parts, consumer: Consumer, partiti
     try {
       const cursor = await cursorOf(ledger, consumer.group, partition)
       if (partition === 0) await book.redeliver(consumer)
-      const facts = await stream.read({ partition, after: cursor.position, limit, waitMs: IDLE_READ_MS, signal: lost })
+      const facts = await stream.read({
+        partition,
+        after: cursor.position,
+        limit,
+        waitMs: IDLE_READ_MS,
+        signal: lost,
+      })
       if (facts.length > 0 && !lost.aborted) await takeBatch(parts, consumer, cursor, facts)
       failures = 0
     } catch (error) {
       if (error instanceof Overtaken) continue
       const wait = (isFault(error) && error.retryAfterMs) || 100 + fullJitterMs(failures, { capMs: 10_000 })
       failures += 1
-      if (!lost.aborted) log[levelOf(error)]({ group: consumer.group, partition, ...describe(error) }, 'facts wait')
+      if (!lost.aborted)
+        log[levelOf(error)]({ group: consumer.group, partition, ...describe(error) }, 'facts wait')
       await clock.sleep(wait, lost)
     }
   }
 }
 
 /** All at once; if that fails, one by one, so that a bad fact stops only itself. */
-async function takeBatch(parts: Parts, consumer: Consumer, cursor: Cursor, facts: readonly Fact[]): Promise<void> {
+async function takeBatch(
+  parts: Parts,
+  consumer: Consumer,
+  cursor: Cursor,
+  facts: readonly Fact[],
+): Promise<void> {
   try {
     await take(parts.ledger, consumer, cursor, facts)
   } catch (error) {
@@ -59,14 +76,22 @@ async function takeBatch(parts: Parts, consumer: Consumer, cursor: Cursor, facts
   }
 }
 
-async function takeAlone({ ledger, book, log }: Parts, consumer: Consumer, cursor: Cursor, fact: Fact): Promise<Cursor> {
+async function takeAlone(
+  { ledger, book, log }: Parts,
+  consumer: Consumer,
+  cursor: Cursor,
+  fact: Fact,
+): Promise<Cursor> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await take(ledger, consumer, cursor, [fact])
     } catch (error) {
       if (error instanceof Overtaken || isWorthRetrying(error)) throw error
       if (!isFault(error) && attempt < BUG_ATTEMPTS) continue
-      log[levelOf(error)]({ group: consumer.group, fact: fact.name, key: fact.key, ...describe(error) }, 'a fact was put aside')
+      log[levelOf(error)](
+        { group: consumer.group, fact: fact.name, key: fact.key, ...describe(error) },
+        'a fact was put aside',
+      )
       return ledger.across(async (tx) => {
         await book.park(tx, consumer.group, fact, describe(error), attempt)
         return move(tx, consumer.group, cursor, fact)
@@ -80,7 +105,10 @@ function take(ledger: Ledger, consumer: Consumer, cursor: Cursor, facts: readonl
     const next = await move(tx, consumer.group, cursor, facts.at(-1)!)
     const fresh = facts.filter((fact) => isWanted(consumer, fact) && !wasRelayedBefore(fact, cursor))
     if (fresh.length > 0) await consumer.handle(fresh, tx)
-    const relayNo = facts.reduce((most, { relayNo = '0' }) => (BigInt(relayNo) > BigInt(most) ? relayNo : most), cursor.relayNo)
+    const relayNo = facts.reduce(
+      (most, { relayNo = '0' }) => (BigInt(relayNo) > BigInt(most) ? relayNo : most),
+      cursor.relayNo,
+    )
     if (relayNo !== cursor.relayNo) {
       await tx.query('update fact_log.cursor set relay_no = $3 where "group" = $1 and part = $2', [
         consumer.group,

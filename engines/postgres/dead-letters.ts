@@ -4,7 +4,13 @@ import { newId, type WorkspaceId } from '#kernel/id.ts'
 import type { Ledger, Tx } from '#kernel/ledger.ts'
 
 export interface DeadLetterBook {
-  park(tx: Tx, group: string, fact: Fact, reason: { code: string; message: string }, attempts: number): Promise<void>
+  park(
+    tx: Tx,
+    group: string,
+    fact: Fact,
+    reason: { code: string; message: string },
+    attempts: number,
+  ): Promise<void>
   /** Hands the letters that somebody asked to retry to the consumer, each in its own transaction. */
   redeliver(consumer: Consumer): Promise<void>
   list: FactLog['deadLetters']

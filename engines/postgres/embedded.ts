@@ -71,7 +71,8 @@ export async function embeddedPostgres(folder: string, log: Log): Promise<Embedd
       if (!pid) return
       // SIGINT is a "fast" shutdown: open transactions roll back, everything committed is on disk.
       process.kill(pid, 'SIGINT')
-      for (let waited = 0; isAlive(pid) && waited < 10_000; waited += 20) await new Promise((r) => setTimeout(r, 20))
+      for (let waited = 0; isAlive(pid) && waited < 10_000; waited += 20)
+        await new Promise((r) => setTimeout(r, 20))
     },
   }
 }
@@ -114,7 +115,8 @@ function launcher(home: string, socketFolder: string): Launch {
   const env = { ...inherited('PATH'), LC_ALL: 'C.UTF-8', TZ: 'UTC' }
   // A group of its own: a Ctrl-C in the terminal must reach the platform first, which then stops the server in order.
   const options = { env, detached: true, cwd: home }
-  if (process.getuid?.() !== 0) return (file, args, output) => spawn(file, args, { ...options, stdio: [...stdio(output)] })
+  if (process.getuid?.() !== 0)
+    return (file, args, output) => spawn(file, args, { ...options, stdio: [...stdio(output)] })
   for (const folder of [home, socketFolder]) chownSync(folder, NOBODY, NOBODY)
   if (canBeEnteredByNobody(home) && canBeEnteredByNobody(dirname(import.meta.filename))) {
     return (file, args, output) =>
@@ -126,10 +128,15 @@ function launcher(home: string, socketFolder: string): Launch {
   try {
     execFileSync('setpriv', [...drop, ...pass, 'true'], { stdio: 'ignore' })
   } catch (cause) {
-    throw fault('unavailable', 'postgres/private-folder', `PostgreSQL does not run as root, and nobody else may enter ${home}`, {
-      cause,
-      cure: 'Run as an ordinary user, or move the project to a folder that others may enter (chmod o+x).',
-    })
+    throw fault(
+      'unavailable',
+      'postgres/private-folder',
+      `PostgreSQL does not run as root, and nobody else may enter ${home}`,
+      {
+        cause,
+        cure: 'Run as an ordinary user, or move the project to a folder that others may enter (chmod o+x).',
+      },
+    )
   }
   return (file, args, output) =>
     spawn('setpriv', [...drop, ...pass, file, ...args], { ...options, stdio: [...stdio(output)] })
@@ -154,9 +161,16 @@ async function initialise(binaries: Binaries, cluster: string, launch: Launch): 
   const code = await new Promise<number | null>((done, fail) => child.once('close', done).once('error', fail))
   if (code === 0) return
   const full = /No space left/i.test(said)
-  throw fault('unavailable', full ? 'postgres/disk-full' : 'postgres/initdb', full ? 'The disk is full' : `initdb failed: ${said.trim().slice(-400)}`, {
-    cure: full ? 'Free some space (about 1 GB) and start again.' : 'Remove the data folder if it is new, and start again.',
-  })
+  throw fault(
+    'unavailable',
+    full ? 'postgres/disk-full' : 'postgres/initdb',
+    full ? 'The disk is full' : `initdb failed: ${said.trim().slice(-400)}`,
+    {
+      cure: full
+        ? 'Free some space (about 1 GB) and start again.'
+        : 'Remove the data folder if it is new, and start again.',
+    },
+  )
 }
 
 function serverArguments(cluster: string, socketFolder: string): string[] {

@@ -24,7 +24,13 @@ const RELAY_POLL_MS = 500
  * The fact log over any stream. Cursors, outbox and dead letters live in the ledger whatever engine carries the
  * facts, so a consumer's effects there are exactly once on all of them.
  */
-export function factLog({ ledger, stream, leases, clock, log }: Parts): FactLog & { relay(signal: AbortSignal): Promise<void> } {
+export function factLog({
+  ledger,
+  stream,
+  leases,
+  clock,
+  log,
+}: Parts): FactLog & { relay(signal: AbortSignal): Promise<void> } {
   const book = deadLetterBook(ledger)
   const running = new Set<{ stop(): Promise<void> }>()
 
@@ -89,7 +95,11 @@ async function relay({ ledger, stream, leases, clock, log }: Parts, signal: Abor
       }
     }
   }
-  await whileLeased(leases, { name: 'fact-log:relay', ttlMs: LEASE_MS, retryMs: LEASE_MS / 3, signal, sleep: clock.sleep }, work)
+  await whileLeased(
+    leases,
+    { name: 'fact-log:relay', ttlMs: LEASE_MS, retryMs: LEASE_MS / 3, signal, sleep: clock.sleep },
+    work,
+  )
   forget()
 }
 
@@ -103,7 +113,12 @@ async function placeCursors(ledger: Ledger, stream: FactStream, { group, from }:
   }
 }
 
-async function seek(ledger: Ledger, stream: FactStream, group: string, to: Parameters<FactLog['seek']>[1]): Promise<void> {
+async function seek(
+  ledger: Ledger,
+  stream: FactStream,
+  group: string,
+  to: Parameters<FactLog['seek']>[1],
+): Promise<void> {
   const targets =
     'atMs' in to
       ? await Promise.all(

@@ -22,7 +22,10 @@ export interface PostgresFactStream extends FactStream {
  * The embedded fact stream: one table, a gap-free order, woken by NOTIFY. Appends of one tick share a commit, and
  * while one commit is under way the next batch gathers.
  */
-export async function postgresFactStream(ledger: Ledger, { partitions = 4, pollMs = 500 }: Options = {}): Promise<PostgresFactStream> {
+export async function postgresFactStream(
+  ledger: Ledger,
+  { partitions = 4, pollMs = 500 }: Options = {},
+): Promise<PostgresFactStream> {
   const sleepers = new Set<() => void>()
   const wake = () => {
     for (const rouse of sleepers) rouse()
@@ -71,17 +74,27 @@ export async function postgresFactStream(ledger: Ledger, { partitions = 4, pollM
     append: (facts) => (facts.length > 0 ? share(facts) : Promise.resolve()),
     appendIn,
     read,
-    start: (partition) => one('select (min(position) - 1)::text as value from fact_log.fact where part = $1', [partition]),
-    end: (partition) => one('select max(position)::text as value from fact_log.fact where part = $1', [partition]),
+    start: (partition) =>
+      one('select (min(position) - 1)::text as value from fact_log.fact where part = $1', [partition]),
+    end: (partition) =>
+      one('select max(position)::text as value from fact_log.fact where part = $1', [partition]),
     async positionAt(partition, atMs) {
       const found = await ledger.everywhere.query<{ value: string | null }>(
         'select (min(position) - 1)::text as value from fact_log.fact where part = $1 and told_at >= $2',
         [partition, new Date(atMs)],
       )
-      return found[0]?.value ?? one('select max(position)::text as value from fact_log.fact where part = $1', [partition])
+      return (
+        found[0]?.value ??
+        one('select max(position)::text as value from fact_log.fact where part = $1', [partition])
+      )
     },
     async lag(partition, after) {
-      return Number(await one('select count(*)::text as value from fact_log.fact where part = $1 and position > $2', [partition, after]))
+      return Number(
+        await one('select count(*)::text as value from fact_log.fact where part = $1 and position > $2', [
+          partition,
+          after,
+        ]),
+      )
     },
     async close() {
       forget()
@@ -108,7 +121,10 @@ const READ = `
     from fact_log.fact where part = $1 and position > $2 order by position limit $3`
 
 /** Facts as one array per column, for `unnest`. */
-function columns(facts: readonly (NewFact & { relayNo?: string | undefined })[], partitions: number): unknown[][] {
+function columns(
+  facts: readonly (NewFact & { relayNo?: string | undefined })[],
+  partitions: number,
+): unknown[][] {
   return [
     facts.map((fact) => partitionOf(fact.key, partitions)),
     facts.map((fact) => fact.workspaceId),

@@ -19,7 +19,13 @@ before(async () => {
     [
       {
         queue: 'test/count',
-        handle: async ({ input, progress }: { input: { n: number }; progress: (p: { done: number; total: number }) => void }) => {
+        handle: async ({
+          input,
+          progress,
+        }: {
+          input: { n: number }
+          progress: (p: { done: number; total: number }) => void
+        }) => {
           progress({ done: 1, total: 2 })
           done.push(input.n)
         },

@@ -29,7 +29,10 @@ export function postgresJobs(ledger: PostgresLedger, clock: Clock, log: Log): Jo
   const atWork = new Set<string>()
   const sql = ledger.everywhere
 
-  const run = async (kind: AnyKind, job: { id: string; data: unknown; signal: AbortSignal; retryCount?: number }) => {
+  const run = async (
+    kind: AnyKind,
+    job: { id: string; data: unknown; signal: AbortSignal; retryCount?: number },
+  ) => {
     const meter = progressMeter(job.id)
     try {
       await kind.handle({
@@ -52,7 +55,12 @@ export function postgresJobs(ledger: PostgresLedger, clock: Clock, log: Log): Jo
     atWork.add(kind.queue)
     await boss.work(
       kind.queue,
-      { batchSize: 1, localConcurrency: kind.concurrency ?? 1, pollingIntervalSeconds: POLL_SECONDS, includeMetadata: true },
+      {
+        batchSize: 1,
+        localConcurrency: kind.concurrency ?? 1,
+        pollingIntervalSeconds: POLL_SECONDS,
+        includeMetadata: true,
+      },
       async ([job]) => job && run(kind, job),
     )
   }
@@ -62,7 +70,11 @@ export function postgresJobs(ledger: PostgresLedger, clock: Clock, log: Log): Jo
 
   /** Another process may have paused or resumed a queue. */
   const followPauses = async () => {
-    const paused = new Set((await sql.query<{ name: string }>('select name from platform.queue where paused')).map((row) => row.name))
+    const paused = new Set(
+      (await sql.query<{ name: string }>('select name from platform.queue where paused')).map(
+        (row) => row.name,
+      ),
+    )
     for (const kind of kinds.values()) await (paused.has(kind.queue) ? rest(kind.queue) : work(kind))
   }
 
@@ -118,7 +130,10 @@ export function postgresJobs(ledger: PostgresLedger, clock: Clock, log: Log): Jo
         ...(startAfterMs ? { startAfter: new Date(startAfterMs) } : {}),
       })
       if (id && startedBy) {
-        await sql.query('insert into platform.job_progress (job_id, done, started_by) values ($1, 0, $2) on conflict do nothing', [id, startedBy])
+        await sql.query(
+          'insert into platform.job_progress (job_id, done, started_by) values ($1, 0, $2) on conflict do nothing',
+          [id, startedBy],
+        )
       }
       return id
     },
@@ -127,8 +142,11 @@ export function postgresJobs(ledger: PostgresLedger, clock: Clock, log: Log): Jo
       return rows
     },
     async list({ queue, states, limit }) {
-      return sql.query<JobState>(`${JOBS} where ($1::text is null or j.name = $1)
-        and ($2::text[] is null or ${STATE} = any($2)) order by j.created_on desc limit $3`, [queue, states, limit])
+      return sql.query<JobState>(
+        `${JOBS} where ($1::text is null or j.name = $1)
+        and ($2::text[] is null or ${STATE} = any($2)) order by j.created_on desc limit $3`,
+        [queue, states, limit],
+      )
     },
     async find(id) {
       const [job] = await sql.query<JobState>(`${JOBS} where j.id = $1::uuid`, [id])
@@ -141,12 +159,22 @@ export function postgresJobs(ledger: PostgresLedger, clock: Clock, log: Log): Jo
     pause: (queue) => setPaused(queue, true),
     resume: (queue) => setPaused(queue, false),
     async retryFailed(queue) {
-      const failed = await sql.query<{ id: string }>("select id from pgboss.job where name = $1 and state = 'failed' limit 1000", [queue])
-      if (failed.length > 0) await boss.retry(queue, failed.map((job) => job.id))
+      const failed = await sql.query<{ id: string }>(
+        "select id from pgboss.job where name = $1 and state = 'failed' limit 1000",
+        [queue],
+      )
+      if (failed.length > 0)
+        await boss.retry(
+          queue,
+          failed.map((job) => job.id),
+        )
       return failed.length
     },
     async clearFailed(queue) {
-      const gone = await sql.query("delete from pgboss.job where name = $1 and state = 'failed' returning id", [queue])
+      const gone = await sql.query(
+        "delete from pgboss.job where name = $1 and state = 'failed' returning id",
+        [queue],
+      )
       return gone.length
     },
     async close() {

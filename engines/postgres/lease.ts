@@ -32,7 +32,10 @@ export function postgresLeases(ledger: Ledger): Leases {
         return rows.length > 0
       },
       async release() {
-        await sql.query("update platform.lease set expires_at = 'epoch' where name = $1 and holder = $2", [name, holder])
+        await sql.query("update platform.lease set expires_at = 'epoch' where name = $1 and holder = $2", [
+          name,
+          holder,
+        ])
       },
     }
   }

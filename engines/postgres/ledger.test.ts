@@ -12,14 +12,18 @@ after(() => it.close())
 
 const ours = 'ws_ours' as WorkspaceId
 const theirs = 'ws_theirs' as WorkspaceId
-const insertLease = "insert into platform.lease (workspace_id, name, holder, expires_at) values ($1, $2, 'x', now())"
+const insertLease =
+  "insert into platform.lease (workspace_id, name, holder, expires_at) values ($1, $2, 'x', now())"
 
 test('a forgotten where sees one workspace only, and cannot write into another', async () => {
   await it.ledger.within(ours, (tx) => tx.query(insertLease, [ours, 'a']))
   await it.ledger.within(theirs, (tx) => tx.query(insertLease, [theirs, 'b']))
   const seen = await it.ledger.within(ours, (tx) => tx.query('select name from platform.lease'))
   assert.deepEqual(seen, [{ name: 'a' }])
-  await assert.rejects(it.ledger.within(ours, (tx) => tx.query(insertLease, [theirs, 'c'])), /row-level security/)
+  await assert.rejects(
+    it.ledger.within(ours, (tx) => tx.query(insertLease, [theirs, 'c'])),
+    /row-level security/,
+  )
   const all = await it.ledger.everywhere.query('select name from platform.lease order by 1')
   assert.deepEqual(all, [{ name: 'a' }, { name: 'b' }])
 })
@@ -39,7 +43,10 @@ test('a failed transaction leaves nothing, and its wake-ups do not run', async (
 
 test('a duplicate is a conflict, wrong SQL stays a bug', async () => {
   await it.ledger.everywhere.query(insertLease, [ours, 'twice'])
-  await assert.rejects(it.ledger.everywhere.query(insertLease, [ours, 'twice']), (e) => isFault(e) && e.kind === 'conflict')
+  await assert.rejects(
+    it.ledger.everywhere.query(insertLease, [ours, 'twice']),
+    (e) => isFault(e) && e.kind === 'conflict',
+  )
   await assert.rejects(it.ledger.everywhere.query('selec 1'), (e) => !isFault(e))
 })
 
@@ -51,6 +58,8 @@ test('notify wakes a listener in another connection', async () => {
 })
 
 test('a timestamp is Unix ms and a 64-bit number a string', async () => {
-  const [row] = await it.ledger.everywhere.query("select 6910012345678907919::bigint as id, to_timestamp(1.5) as at")
+  const [row] = await it.ledger.everywhere.query(
+    'select 6910012345678907919::bigint as id, to_timestamp(1.5) as at',
+  )
   assert.deepEqual(row, { id: '6910012345678907919', at: 1500 })
 })

@@ -27,15 +27,26 @@ export const WORKSPACE_SETTING = 'doubloon.workspace'
 /** Timestamps become Unix ms; everything else as `pg` does it (64-bit integers stay strings). */
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
-    oid === pg.types.builtins.TIMESTAMPTZ ? (value: string) => Date.parse(value) : pg.types.getTypeParser(oid, format),
+    oid === pg.types.builtins.TIMESTAMPTZ
+      ? (value: string) => Date.parse(value)
+      : pg.types.getTypeParser(oid, format),
 }
 
 export function postgresLedger({ connection, role, log, max = 12 }: LedgerOptions): PostgresLedger {
+  let closing = false
   const startup = (workspace: string) =>
     [`-c ${WORKSPACE_SETTING}=${workspace}`, role ? `-c role=${role}` : ''].filter(Boolean).join(' ')
   const open = (workspace: string) => {
-    const pool = new pg.Pool({ ...connection, max, options: startup(workspace), connectionTimeoutMillis: 10_000 })
-    pool.on('error', (error) => log.warn({ reason: describe(error).message }, 'a postgres connection was lost'))
+    const pool = new pg.Pool({
+      ...connection,
+      max,
+      options: startup(workspace),
+      connectionTimeoutMillis: 10_000,
+    })
+    pool.on(
+      'error',
+      (error) => closing || log.warn({ reason: describe(error).message }, 'a postgres connection was lost'),
+    )
     return pool
   }
   const everyone = open('*')
@@ -71,10 +82,13 @@ export function postgresLedger({ connection, role, log, max = 12 }: LedgerOption
     },
     async probe() {
       const from = performance.now()
-      const { rows } = await everyone.query("select current_setting('server_version') as version").catch(translate)
+      const { rows } = await everyone
+        .query("select current_setting('server_version') as version")
+        .catch(translate)
       return { version: rows[0].version, latencyMs: performance.now() - from }
     },
     async close() {
+      closing = true
       await board.close()
       await Promise.all([everyone.end(), nobody.end()])
     },
@@ -89,19 +103,27 @@ const sql = (queryable: pg.Pool | pg.PoolClient): Sql => ({
 })
 
 function scopeTo(workspace: WorkspaceId): string {
-  if (!/^[\w-]{1,64}$/.test(workspace)) throw fault('invalid', 'postgres/bad-workspace', 'This is not a workspace id')
+  if (!/^[\w-]{1,64}$/.test(workspace))
+    throw fault('invalid', 'postgres/bad-workspace', 'This is not a workspace id')
   return `set local ${WORKSPACE_SETTING} = '${workspace}'`
 }
 
 /** The edge: no room ever sees a vendor's error, except for bugs (wrong SQL), which stay what they are. */
 function translate(error: unknown): never {
-  const { code = '', constraint, message = '' } = error as { code?: string; constraint?: string; message?: string }
+  const {
+    code = '',
+    constraint,
+    message = '',
+  } = error as { code?: string; constraint?: string; message?: string }
   if (isFault(error)) throw error
   if (code === '23505') {
     throw fault('conflict', 'postgres/duplicate', `This exists already (${constraint})`, { cause: error })
   }
   if (code === '40001' || code === '40P01') {
-    throw fault('unavailable', 'postgres/collision', 'Two transactions collided', { cause: error, retryAfterMs: 10 })
+    throw fault('unavailable', 'postgres/collision', 'Two transactions collided', {
+      cause: error,
+      retryAfterMs: 10,
+    })
   }
   if (code === '53100') {
     throw fault('unavailable', 'postgres/disk-full', 'The disk of the database is full', {
@@ -109,7 +131,10 @@ function translate(error: unknown): never {
       cure: 'Free some space; nothing that was accepted is lost.',
     })
   }
-  const isAway = /^(08|57P0|53)/.test(code) || /^E(CONN|PIPE|NOENT|TIMEDOUT)/.test(code) || /terminat|timeout|Connection/i.test(message)
+  const isAway =
+    /^(08|57P0|53)/.test(code) ||
+    /^E(CONN|PIPE|NOENT|TIMEDOUT)/.test(code) ||
+    /terminat|timeout|Connection/i.test(message)
   if (isAway) throw fault('unavailable', 'postgres/away', 'The database does not answer', { cause: error })
   throw error
 }

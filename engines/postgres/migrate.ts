@@ -23,7 +23,10 @@ const MIGRATION_LOCK = 0x64626c6e
  * has none yet: a table without a policy cannot be forgotten, and one without `workspace_id` is refused.
  * Answers with the role to work under (undefined where the login itself is an ordinary one).
  */
-export async function migrate(connection: pg.ClientConfig, sets: readonly MigrationSet[]): Promise<string | undefined> {
+export async function migrate(
+  connection: pg.ClientConfig,
+  sets: readonly MigrationSet[],
+): Promise<string | undefined> {
   const client = new pg.Client(connection)
   await client.connect()
   try {
@@ -44,7 +47,11 @@ export async function migrate(connection: pg.ClientConfig, sets: readonly Migrat
 }
 
 async function migrateOne(client: pg.Client, { room, folder }: MigrationSet): Promise<void> {
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sql')).sort() : []
+  const files = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith('.sql'))
+        .sort()
+    : []
   const { rows } = await client.query('select file, sha256 from migration.done where room = $1', [room])
   const done = new Map(rows.map((row) => [row.file as string, row.sha256 as string]))
   for (const file of files) {
@@ -52,19 +59,33 @@ async function migrateOne(client: pg.Client, { room, folder }: MigrationSet): Pr
     const sha256 = createHash('sha256').update(text).digest('hex')
     const before = done.get(file)
     if (before && before !== sha256) {
-      throw fault('invalid', 'postgres/migration-changed', `${room}/migrations/${file} was changed after it had run`, {
-        cure: 'Put it back, and write the change as the next file.',
-      })
+      throw fault(
+        'invalid',
+        'postgres/migration-changed',
+        `${room}/migrations/${file} was changed after it had run`,
+        {
+          cure: 'Put it back, and write the change as the next file.',
+        },
+      )
     }
     if (before) continue
     await client.query('begin')
     try {
       await client.query(text)
-      await client.query('insert into migration.done (room, file, sha256) values ($1, $2, $3)', [room, file, sha256])
+      await client.query('insert into migration.done (room, file, sha256) values ($1, $2, $3)', [
+        room,
+        file,
+        sha256,
+      ])
       await client.query('commit')
     } catch (cause) {
       await client.query('rollback')
-      throw fault('invalid', 'postgres/migration-failed', `${room}/migrations/${file}: ${(cause as Error).message}`, { cause })
+      throw fault(
+        'invalid',
+        'postgres/migration-failed',
+        `${room}/migrations/${file}: ${(cause as Error).message}`,
+        { cause },
+      )
     }
   }
 }
@@ -96,13 +117,17 @@ async function protect(client: pg.Client): Promise<void> {
 
 /** A login that bypasses row-level security (a superuser) works under a role that does not. */
 async function appRole(client: pg.Client): Promise<string | undefined> {
-  const { rows } = await client.query('select rolsuper or rolbypassrls as mighty from pg_roles where rolname = current_user')
+  const { rows } = await client.query(
+    'select rolsuper or rolbypassrls as mighty from pg_roles where rolname = current_user',
+  )
   if (!rows[0]?.mighty) return undefined
   await client.query(`do $$ begin
     if not exists (select from pg_roles where rolname = '${APP_ROLE}') then create role ${APP_ROLE} nologin; end if;
   end $$`)
   await client.query(`grant ${APP_ROLE} to current_user`)
-  await client.query(`do $$ begin execute format('grant create on database %I to ${APP_ROLE}', current_database()); end $$`)
+  await client.query(
+    `do $$ begin execute format('grant create on database %I to ${APP_ROLE}', current_database()); end $$`,
+  )
   return APP_ROLE
 }
 

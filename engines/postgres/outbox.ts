@@ -40,13 +40,17 @@ export async function relayOnce(ledger: Ledger, stream: FactStream | PostgresFac
   const numbered = await ledger.across((tx) => numberBatch(tx))
   if (numbered.length === 0) return 0
   await stream.append(numbered.map((row) => ({ ...fromRow(row), relayNo: row.relay_no })))
-  await ledger.everywhere.query('delete from fact_log.outbox where seq = any($1::bigint[])', [numbered.map((row) => row.seq)])
+  await ledger.everywhere.query('delete from fact_log.outbox where seq = any($1::bigint[])', [
+    numbered.map((row) => row.seq),
+  ])
   return numbered.length
 }
 
 /** What a former holder numbered and did not finish comes first, as it was; otherwise the next batch gets its numbers. */
 async function numberBatch(sql: Sql): Promise<OutboxRow[]> {
-  const left = await sql.query<OutboxRow>('select * from fact_log.outbox where relay_no is not null order by relay_no')
+  const left = await sql.query<OutboxRow>(
+    'select * from fact_log.outbox where relay_no is not null order by relay_no',
+  )
   if (left.length > 0) return left
   const fresh = await sql.query<OutboxRow>(
     `with next as (

@@ -83,6 +83,8 @@ async function openCluster(
     rootNodes: hosts!.split(',').map((host) => ({ url: `redis${tls}://${host}` })),
     RESP: 2,
     minimizeConnections: true,
+    // How soon it asks who has taken over from a node that is away.
+    topologyRefreshOnReconnectionAttemptStrategy: 500,
     defaults: {
       ...(username ? { username: decodeURIComponent(username) } : {}),
       ...(password ? { password: decodeURIComponent(password) } : {}),

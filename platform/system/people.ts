@@ -16,7 +16,10 @@ export function peopleRoutes(app: App, { gate, sandbox, version }: Parts): void 
     const { userId, workspaceId, role } = principal
     const workspaces = userId ? await gate.workspacesOf(userId) : []
     const user = userId ? await gate.user(userId) : null
-    const workspace = workspaces.find((one) => one.id === workspaceId) ?? { id: workspaceId, name: workspaceId }
+    const workspace = workspaces.find((one) => one.id === workspaceId) ?? {
+      id: workspaceId,
+      name: workspaceId,
+    }
     return {
       user: user && { id: user.id, name: user.name, email: user.email },
       workspace: { id: workspace.id, name: workspace.name },
@@ -30,7 +33,10 @@ export function peopleRoutes(app: App, { gate, sandbox, version }: Parts): void 
 
   app.post(
     '/api/me/workspace',
-    { config: { access: 'viewer' }, schema: { tags: ['platform'], body: Type.Object({ workspaceId: Type.String() }) } },
+    {
+      config: { access: 'viewer' },
+      schema: { tags: ['platform'], body: Type.Object({ workspaceId: Type.String() }) },
+    },
     async ({ headers, body }) => {
       await gate.enterWorkspace(headers, body.workspaceId as WorkspaceId)
       return { ok: true }
@@ -69,7 +75,10 @@ export function peopleRoutes(app: App, { gate, sandbox, version }: Parts): void 
         summary: 'A new API key; it is shown this once',
         body: Type.Object({
           name: Type.String({ minLength: 1, maxLength: 32 }),
-          scopes: Type.Array(Type.String({ pattern: '^(\\*|[a-z-]+:(read|write))$' }), { minItems: 1, maxItems: 64 }),
+          scopes: Type.Array(Type.String({ pattern: '^(\\*|[a-z-]+:(read|write))$' }), {
+            minItems: 1,
+            maxItems: 64,
+          }),
           expiresDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 365 })),
         }),
       },
@@ -93,7 +102,8 @@ export function peopleRoutes(app: App, { gate, sandbox, version }: Parts): void 
     schema: { hide: true },
     handler: async (request, reply) => {
       const headers = new Headers()
-      for (const [name, value] of Object.entries(request.headers)) if (value) headers.append(name, String(value))
+      for (const [name, value] of Object.entries(request.headers))
+        if (value) headers.append(name, String(value))
       const url = new URL(request.url, `${request.protocol}://${request.headers.host ?? 'localhost'}`)
       const body = request.method === 'POST' ? JSON.stringify(request.body ?? {}) : null
       const answer = await gate.handle(new Request(url, { method: request.method, headers, body }))

@@ -23,7 +23,10 @@ interface Parts {
 const PING_MS = 15_000
 
 /** Is it well: health, metrics, engines, the home page's overview, settings, and the stream of changes. */
-export function stateRoutes(app: App, { engines, rooms, settings, wingOf, jobs, live, metrics }: Parts): void {
+export function stateRoutes(
+  app: App,
+  { engines, rooms, settings, wingOf, jobs, live, metrics }: Parts,
+): void {
   const open = { config: { access: 'public' as const }, schema: { hide: true } }
   app.get('/healthz', open, async () => ({ ok: true }))
   app.get('/readyz', open, async (_request, reply) => {
@@ -31,12 +34,17 @@ export function stateRoutes(app: App, { engines, rooms, settings, wingOf, jobs, 
     const away = lines.filter((line) => !line.reachable).map((line) => line.engine)
     return reply.code(away.length ? 503 : 200).send({ ready: away.length === 0, away })
   })
-  app.get('/metrics', open, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()))
+  app.get('/metrics', open, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.metrics()),
+  )
 
   const tags = ['system']
   app.get('/api/system/engines', { schema: { tags } }, async () => ({ items: await engineLines(engines) }))
   app.get('/api/system/settings', { config: { access: 'owner' }, schema: { tags } }, async () => ({
-    rooms: Object.entries(Object.groupBy(settings, (line) => line.section)).map(([room, lines]) => ({ room, settings: lines })),
+    rooms: Object.entries(Object.groupBy(settings, (line) => line.section)).map(([room, lines]) => ({
+      room,
+      settings: lines,
+    })),
   }))
 
   app.post('/api/system/vault/rotate', { config: { access: 'owner' }, schema: { tags } }, async () => {
@@ -48,10 +56,12 @@ export function stateRoutes(app: App, { engines, rooms, settings, wingOf, jobs, 
   app.get('/api/system/overview', { schema: { tags } }, async ({ principal, log }) => {
     const parts = await Promise.all(
       rooms.map(async ({ name, opened }) => {
-        const part: Overview = await (opened.overview?.(principal.workspaceId) ?? Promise.resolve({})).catch((error) => {
-          log.warn({ room: name, ...describe(error) }, 'a room has no overview now')
-          return {}
-        })
+        const part: Overview = await (opened.overview?.(principal.workspaceId) ?? Promise.resolve({})).catch(
+          (error) => {
+            log.warn({ room: name, ...describe(error) }, 'a room has no overview now')
+            return {}
+          },
+        )
         return { name, ...part }
       }),
     )
@@ -64,25 +74,36 @@ export function stateRoutes(app: App, { engines, rooms, settings, wingOf, jobs, 
       ),
       kpis: parts.flatMap((part) => part.kpis ?? []),
       running: (await jobs.list({ states: ['active'], limit: 20 })).map((job) => withPace(job)),
-      freshness: parts.flatMap((part) => (part.freshness ? [{ wing: wingOf(part.name), room: part.name, ...part.freshness }] : [])),
+      freshness: parts.flatMap((part) =>
+        part.freshness ? [{ wing: wingOf(part.name), room: part.name, ...part.freshness }] : [],
+      ),
     }
   })
 
-  app.get('/api/live', { schema: { tags, summary: 'Changes as server-sent events', response: { 200: Type.Any() } } }, (request, reply) => {
-    reply.hijack()
-    const { raw } = reply
-    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-    raw.write('retry: 2000\n\n')
-    const forget = live.subscribe(request.principal.workspaceId, (patch, id) => {
-      // A page that does not read gets no queue of its own: it misses patches and asks again when it wakes.
-      if (raw.writableLength < 262_144) raw.write(`id: ${id}\nevent: patch\ndata: ${JSON.stringify(patch)}\n\n`)
-    })
-    const ping = setInterval(() => raw.write(': still here\n\n'), PING_MS)
-    request.raw.once('close', () => {
-      clearInterval(ping)
-      forget()
-    })
-  })
+  app.get(
+    '/api/live',
+    { schema: { tags, summary: 'Changes as server-sent events', response: { 200: Type.Any() } } },
+    (request, reply) => {
+      reply.hijack()
+      const { raw } = reply
+      raw.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
+      raw.write('retry: 2000\n\n')
+      const forget = live.subscribe(request.principal.workspaceId, (patch, id) => {
+        // A page that does not read gets no queue of its own: it misses patches and asks again when it wakes.
+        if (raw.writableLength < 262_144)
+          raw.write(`id: ${id}\nevent: patch\ndata: ${JSON.stringify(patch)}\n\n`)
+      })
+      const ping = setInterval(() => raw.write(': still here\n\n'), PING_MS)
+      request.raw.once('close', () => {
+        clearInterval(ping)
+        forget()
+      })
+    },
+  )
 }
 
 async function engineLines({ probes }: OpenEngines): Promise<EngineLine[]> {
@@ -90,16 +111,27 @@ async function engineLines({ probes }: OpenEngines): Promise<EngineLine[]> {
     probes.map(async ({ probe, ...line }) => {
       try {
         const seen = await Promise.race([probe(), patience()])
-        return { ...line, reachable: true, version: seen.version, latencyMs: Math.round(seen.latencyMs * 10) / 10 }
+        return {
+          ...line,
+          reachable: true,
+          version: seen.version,
+          latencyMs: Math.round(seen.latencyMs * 10) / 10,
+        }
       } catch (error) {
-        return { ...line, reachable: false, advice: `${describe(error).message}. ${ADVICE[line.engine] ?? ''}`.trim() }
+        return {
+          ...line,
+          reachable: false,
+          advice: `${describe(error).message}. ${ADVICE[line.engine] ?? ''}`.trim(),
+        }
       }
     }),
   )
 }
 
 const patience = () =>
-  new Promise<never>((_resolve, reject) => setTimeout(() => reject(new Error('no answer within 3 s')), 3_000).unref())
+  new Promise<never>((_resolve, reject) =>
+    setTimeout(() => reject(new Error('no answer within 3 s')), 3_000).unref(),
+  )
 
 const deadLettersNeed = (count: number) => ({
   kind: 'dead-letters',

@@ -4,7 +4,7 @@ import type { FactLog } from '#kernel/fact-log.ts'
 import { fault } from '#kernel/fault.ts'
 import type { App } from '#kernel/http.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
-import type { Jobs, JobState } from '#kernel/jobs.ts'
+import type { JobState, Jobs } from '#kernel/jobs.ts'
 import type { Ledger } from '#kernel/ledger.ts'
 
 interface Parts {
@@ -27,7 +27,9 @@ export function workRoutes(app: App, { jobs, facts, ledger, audit }: Parts): voi
 
   app.get(
     '/api/system/jobs',
-    { schema: { tags, querystring: Type.Object({ queue: Type.Optional(Type.String()), limit: Limit(100) }) } },
+    {
+      schema: { tags, querystring: Type.Object({ queue: Type.Optional(Type.String()), limit: Limit(100) }) },
+    },
     async ({ query }) => {
       const [queues, items] = await Promise.all([jobs.queues(), jobs.list(query)])
       return {
@@ -62,12 +64,16 @@ export function workRoutes(app: App, { jobs, facts, ledger, audit }: Parts): voi
     },
   )
 
-  app.post('/api/system/jobs/item/:id/cancel', { schema: { tags, params: Type.Object({ id: Type.String() }) } }, async ({ params }) => {
-    const job = await jobs.find(params.id)
-    if (!job) throw fault('missing', 'jobs/unknown', 'There is no such job')
-    await jobs.cancel(params.id)
-    return { ok: true }
-  })
+  app.post(
+    '/api/system/jobs/item/:id/cancel',
+    { schema: { tags, params: Type.Object({ id: Type.String() }) } },
+    async ({ params }) => {
+      const job = await jobs.find(params.id)
+      if (!job) throw fault('missing', 'jobs/unknown', 'There is no such job')
+      await jobs.cancel(params.id)
+      return { ok: true }
+    },
+  )
 
   app.get(
     '/api/system/dead-letters',
@@ -107,23 +113,29 @@ export function workRoutes(app: App, { jobs, facts, ledger, audit }: Parts): voi
 
   const Ids = Type.Object({ ids: Type.Array(Type.String(), { minItems: 1, maxItems: 500 }) })
   for (const action of ['retry', 'discard'] as const) {
-    app.post(`/api/system/dead-letters/${action}`, { schema: { tags, body: Ids } }, async ({ body, principal }) => {
-      const count = await facts[action](body.ids, principal.workspaceId)
-      await audit(ledger.everywhere, {
-        workspaceId: principal.workspaceId,
-        actor: principal.actor,
-        action,
-        subject: 'dead-letters',
-        room: 'platform',
-        detail: { ids: body.ids },
-      })
-      return { count }
-    })
+    app.post(
+      `/api/system/dead-letters/${action}`,
+      { schema: { tags, body: Ids } },
+      async ({ body, principal }) => {
+        const count = await facts[action](body.ids, principal.workspaceId)
+        await audit(ledger.everywhere, {
+          workspaceId: principal.workspaceId,
+          actor: principal.actor,
+          action,
+          subject: 'dead-letters',
+          room: 'platform',
+          detail: { ids: body.ids },
+        })
+        return { count }
+      },
+    )
   }
 
   app.get(
     '/api/system/audit',
-    { schema: { tags, querystring: Type.Object({ cursor: Type.Optional(Type.String()), limit: Limit(50) }) } },
+    {
+      schema: { tags, querystring: Type.Object({ cursor: Type.Optional(Type.String()), limit: Limit(50) }) },
+    },
     async ({ query, principal }) => {
       const items = await ledger.within(principal.workspaceId as WorkspaceId, (tx) =>
         tx.query<{ id: string }>(

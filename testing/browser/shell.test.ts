@@ -134,7 +134,12 @@ describe('console shell in a browser', { skip }, () => {
       expected: /report|TypeError/,
     })
     stub.state.trouble = 'slow'
-    await look({ name: 'skeleton-list', path: '/dead-letters', ready: '.d-bone-row', busy: true })
+    await look({
+      name: 'skeleton-list',
+      path: '/dead-letters',
+      ready: '.d-filters ~ .d-loading .d-bone-row',
+      busy: true,
+    })
     stub.state.trouble = ''
   })
 

@@ -5,7 +5,7 @@ import type { Fact, FactStream } from '#kernel/fact-log.ts'
 import { isFault } from '#kernel/fault.ts'
 import { HOUSE } from '#kernel/id.ts'
 import { realEngine } from '#testing/engines.ts'
-import type { EngineName } from '#tools/engine-recipes.ts'
+import type { EngineName, EngineOptions } from '#tools/engine-recipes.ts'
 import { type RunningEngines, startEngines } from '#tools/engines.ts'
 
 /** A test with engines of its own, as it kills them. Runs where suites are given engines at all. */
@@ -13,11 +13,12 @@ export function withEngines(
   promise: string,
   names: readonly EngineName[],
   body: (engines: RunningEngines) => Promise<void>,
+  options: EngineOptions = {},
 ): void {
   const given = realEngine(names[0]!)
   test(promise, { timeout: 120_000 }, async (t) => {
     if ('skip' in given) return t.skip(given.skip)
-    const engines = await startEngines(names, { progress: () => {} })
+    const engines = await startEngines(names, { progress: () => {}, ...options })
     await body(engines).finally(() => engines.stop())
   })
 }

@@ -5,16 +5,14 @@ import { openRedis } from '#engines/redis/redis.ts'
 import { isFault } from '#kernel/fault.ts'
 import { eventually, fact, survivesKills, withEngines } from './kills.ts'
 
-for (const name of ['redis', 'redis-cluster'] as const) {
-  withEngines(`${name} loses nothing that it acknowledged`, [name], async (engines) => {
-    const redis = await openRedis(engines.urls[name]!, { timeoutMs: 2000 })
-    const stream = redisFactStream(redis, { partitions: 4, keepDays: 1 })
-    await survivesKills(stream, { engines, name, kills: 2 }).finally(async () => {
-      await stream.close()
-      await redis.close()
-    })
+withEngines('redis loses nothing that it acknowledged', ['redis'], async (engines) => {
+  const redis = await openRedis(engines.urls['redis']!, { timeoutMs: 2000 })
+  const stream = redisFactStream(redis, { partitions: 4, keepDays: 1 })
+  await survivesKills(stream, { engines, name: 'redis', kills: 2 }).finally(async () => {
+    await stream.close()
+    await redis.close()
   })
-}
+})
 
 withEngines('a reader that waits outlives the Redis that it waits for', ['redis'], async (engines) => {
   const redis = await openRedis(engines.urls['redis']!, { timeoutMs: 2000 })
@@ -35,23 +33,3 @@ withEngines('a reader that waits outlives the Redis that it waits for', ['redis'
   await stream.close()
   await redis.close()
 })
-
-withEngines(
-  'one lost node of a Redis Cluster does not stop the others',
-  ['redis-cluster'],
-  async (engines) => {
-    const redis = await openRedis(engines.urls['redis-cluster']!, { timeoutMs: 2000 })
-    const keys = Array.from({ length: 60 }, (_, i) => `key-${i}`)
-    await Promise.all(keys.map((key) => redis.send(key, ['SET', key, '1'])))
-    await engines.kill('redis-cluster', 1)
-    const ask = () => Promise.allSettled(keys.map((key) => redis.send(key, ['GET', key])))
-    const answers = await ask()
-    assert.ok(answers.some((answer) => answer.status === 'fulfilled'))
-    for (const answer of answers) {
-      if (answer.status === 'rejected') assert.equal(answer.reason.kind, 'unavailable', String(answer.reason))
-    }
-    await engines.restart('redis-cluster', 1)
-    await eventually(() => Promise.all(keys.map((key) => redis.send(key, ['GET', key]))))
-    await redis.close()
-  },
-)

@@ -92,7 +92,7 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
     async owedReplies({ workspaceId }, itemId, limit) {
       const rows = await all.query<{ comment_id: string; replies: string; reply_cursor: string | null }>(
         `select comment_id, replies, reply_cursor from collector.comment
-          where workspace_id = $1 and item_id = $2 and replies <> replies_settled order by comment_id limit $3`,
+          where workspace_id = $1 and item_id = $2 and reply_to is null and replies <> replies_settled order by comment_id limit $3`,
         [workspaceId, itemId, limit],
       )
       return rows.map((row) => ({ commentId: row.comment_id, replies: Number(row.replies), cursor: row.reply_cursor }))
@@ -185,7 +185,7 @@ const NEEDS_LOOK = `t.done_run is distinct from $3 and ($4 or t.pass is not null
     or v.comments is distinct from t.counted
     or (t.known < v.comments and v.comments is distinct from t.counted_full)
     or exists (select from collector.comment c where c.workspace_id = t.workspace_id and c.item_id = t.item_id
-                and c.replies <> c.replies_settled))`
+                and c.reply_to is null and c.replies <> c.replies_settled))`
 
 interface ThreadRow extends PassRow {
   item_id: string

@@ -150,7 +150,8 @@ create index comment_oldest on collector.comment (workspace_id, created_at, comm
 create index comment_of_item on collector.comment (workspace_id, item_id, created_at, comment_id);
 create index comment_of_account on collector.comment (workspace_id, account_id, created_at, comment_id);
 create index comment_first_seen on collector.comment (workspace_id, account_id, first_seen_at);
-create index comment_owing_replies on collector.comment (workspace_id, item_id, comment_id) where replies <> replies_settled;
+create index comment_owing_replies on collector.comment (workspace_id, item_id, comment_id)
+  where reply_to is null and replies <> replies_settled;
 
 -- Points on their way to the warehouse; taken out when they have arrived there.
 create table collector.point_outbox (
