@@ -9,7 +9,7 @@ import { openPlatform, VERSION } from '#platform/open.ts'
 import { findRunning } from '#platform/run-file.ts'
 import { expandHome, platformSettings } from '#platform/settings.ts'
 import { vaultVerbs } from '#platform/vault-verbs.ts'
-import { capabilities } from './capabilities.ts'
+import { capabilities } from '#rooms'
 
 /**
  * A client of the platform's API: of the one that runs on our data folder, otherwise of one opened for this command

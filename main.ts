@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { describe, isFault } from '#kernel/fault.ts'
 import { connectSandbox } from '#platform/first-run.ts'
 import { openPlatform, type Role } from '#platform/open.ts'
-import { capabilities } from './capabilities.ts'
+import { capabilities } from '#rooms'
 
 const { values } = parseArgs({ options: { roles: { type: 'string', default: 'web,worker' } } })
 

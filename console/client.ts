@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryCache, QueryClient } from '@tanstack/react-query'
 import { isProblem, offline, problem } from './problem.ts'
 
 export type Params = Record<string, string | number | boolean | null | undefined>
@@ -63,7 +63,14 @@ const worthRetrying = (count: number, error: unknown) =>
 // Not allowed is a matter of the page, not of one block: its boundary shows the page for it.
 const denied = (error: unknown) => isProblem(error) && error.status === 403
 
-export const queries = new QueryClient({
+// A session that ends in the middle of the day: asking again who I am leads to the sign-in and back.
+const signedOut = (error: unknown, key: readonly unknown[]) => {
+  if (isProblem(error) && error.status === 401 && key[0] !== '/api/me')
+    void queries.invalidateQueries({ queryKey: ['/api/me'] })
+}
+
+export const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: (error, { queryKey }) => signedOut(error, queryKey) }),
   defaultOptions: {
     queries: {
       staleTime: 15_000,

@@ -75,7 +75,11 @@ export interface Overview {
     definitionEn: string
     href: string
   }[]
-  freshness?: { lastAtMs: number | null; lagSeconds: number | null; status: 'ok' | 'late' | 'none' }
+  freshness?: {
+    lastAtMs: number | null
+    lagSeconds: number | null
+    status: 'fresh' | 'late' | 'stale' | 'failed' | 'idle'
+  }
 }
 
 /** A room, opened: its ways in and its background work. */

@@ -113,6 +113,17 @@ export interface DeadLetter {
   lastAtMs: number
 }
 
+export interface DeadLetterSearch {
+  workspaceId?: WorkspaceId | undefined
+  /** A group, or a room: everything before the slash. */
+  group?: string | undefined
+  /** A letter's id or the last four or more characters of it, or the key of its fact. */
+  q?: string | undefined
+  /** The id of the last one seen: newest come first. */
+  after?: string | undefined
+  limit: number
+}
+
 /** What rooms see of the fact log. */
 export interface FactLog {
   /** Tells facts that have no state to keep in step with (clicks, likes). Durable when it resolves. */
@@ -124,12 +135,7 @@ export interface FactLog {
   /** Sets a group back (or forward) to a time, or to a position of one partition. It reads on from there. */
   seek(group: string, to: { atMs: number } | { partition: number; position: Position }): Promise<void>
   lags(): Promise<GroupLag[]>
-  deadLetters(ask: {
-    workspaceId?: WorkspaceId
-    limit: number
-    after?: string
-    group?: string
-  }): Promise<DeadLetter[]>
+  deadLetters(ask: DeadLetterSearch): Promise<DeadLetter[]>
   /** Hands dead letters to their groups once more. Returns how many were found. */
   retry(ids: readonly string[], workspaceId?: WorkspaceId): Promise<number>
   discard(ids: readonly string[], workspaceId?: WorkspaceId): Promise<number>

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Fact, type FactStream, type NewFact, type Position, partitionOf } from './fact-log.ts'
 import { HOUSE } from './id.ts'
 
-export type OpenedStream = { stream: FactStream; close(): Promise<void> } | { skip: string }
+type OpenedStream = { stream: FactStream; close(): Promise<void> } | { skip: string }
 
 const fact = (
   key: string,

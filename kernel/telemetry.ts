@@ -5,7 +5,7 @@ import { isFault } from './fault.ts'
 export type Log = Logger
 
 /** A structured log. Tokens and secrets never get in: these paths are cut at every depth we use. */
-export function rootLog({ level = 'info', pretty = false }: { level?: string; pretty?: boolean } = {}): Log {
+export function rootLog({ level = 'info' }: { level?: string } = {}): Log {
   const secrets = [
     'accessToken',
     'refreshToken',
@@ -22,7 +22,6 @@ export function rootLog({ level = 'info', pretty = false }: { level?: string; pr
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '••••' },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
-    ...(pretty ? { transport: { target: 'pino-pretty' } } : {}),
   })
 }
 

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConfigEntries, WatchedConfig } from './watched-config.ts'
 
-export type OpenedConfig = { config: WatchedConfig; close(): Promise<void> } | { skip: string }
+type OpenedConfig = { config: WatchedConfig; close(): Promise<void> } | { skip: string }
 
 /** Every engine that keeps watched config must pass this. */
 export function watchedConfigContract(name: string, open: () => Promise<OpenedConfig>): void {

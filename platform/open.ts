@@ -175,7 +175,12 @@ async function openDoors(
 ): Promise<string> {
   const { auth, engines, rooms, wings, lines, live, metrics, sandbox, listen, closing } = parts
   guard(app, auth)
-  peopleRoutes(app, { gate: engines.gate, sandbox, version: VERSION })
+  peopleRoutes(app, {
+    gate: engines.gate,
+    rooms: ['system', ...rooms.map(({ name }) => name)],
+    sandbox,
+    version: VERSION,
+  })
   workRoutes(app, { jobs: engines.jobs, facts: engines.facts, ledger: engines.ledger, audit: postgresAudit })
   stateRoutes(app, {
     engines,

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { run, SERVER_FOLDERS } from './engine-process.ts'
 
-export const KAFKA_VERSION = '4.1.1'
+const KAFKA_VERSION = '4.1.1'
 
 /** Where `command` lies, or undefined. Looks where Debian puts servers, too. */
 export function findCommand(command: string): string | undefined {

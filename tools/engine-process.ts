@@ -38,6 +38,7 @@ export function processKeeper(folder: string): ProcessKeeper {
   const alive = new Map<ChildProcess, Recipe>()
   const guardian = spawn('/bin/sh', ['-c', GUARDIAN, folder], {
     detached: true,
+    env: environment({}),
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   guardian.unref()
@@ -87,7 +88,7 @@ export function processKeeper(folder: string): ProcessKeeper {
 /** Servers lie in folders that the PATH of an ordinary user does not name. */
 export const SERVER_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/local/sbin', '/usr/sbin', '/bin', '/sbin']
 
-const environment = (more: Record<string, string> | undefined) => ({
+const environment = (more: Record<string, string> = {}) => ({
   ...process.env,
   PATH: [process.env['PATH'], ...SERVER_FOLDERS].join(':'),
   ...more,

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { platformSettings } from '#platform/settings.ts'
-import { capabilities } from '../capabilities.ts'
+import { capabilities } from '#rooms'
 
 const file = join(import.meta.dirname, '../.env.example')
 const wanted = example()

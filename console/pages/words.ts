@@ -67,7 +67,7 @@ export const jobWords = {
 export const deadWords = {
   title: { zh: '死信', en: 'Dead letters' },
   question: { zh: '哪些事件没有处理成功，为什么？', en: 'Which facts were not dealt with, and why?' },
-  room: { zh: '所属页面', en: 'Room' },
+  room: { zh: '所属功能', en: 'Room' },
   fact: { zh: '事件', en: 'Fact' },
   group: { zh: '处理方', en: 'Consumer' },
   key: { zh: '对象', en: 'Key' },
@@ -108,7 +108,7 @@ export const auditWords = {
   action: { zh: '操作', en: 'Action' },
   subject: { zh: '对象', en: 'Subject' },
   detail: { zh: '详情', en: 'Detail' },
-  room: { zh: '所属页面', en: 'Room' },
+  room: { zh: '所属功能', en: 'Room' },
   empty: {
     zh: '还没有审计记录。登录、授权和修改设置都会记在这里。',
     en: 'No record yet. Sign-ins, authorisations and changes are kept here.',

@@ -165,7 +165,10 @@ export async function betterAuthGate({ connection, role, secret, publicUrl, log 
       const { email } = await rows.owner(firstWorkspace)
       const made = Promise.withResolvers<string>()
       link = made.resolve
-      await auth.api.signInMagicLink({ body: { email, callbackURL: '/' }, headers: new Headers() })
+      await auth.api.signInMagicLink({
+        body: { email, callbackURL: '/', errorCallbackURL: '/sign-in?link=used' },
+        headers: new Headers(),
+      })
       return made.promise
     },
     workspacesOf: rows.workspacesOf,

@@ -2,8 +2,8 @@ import type { DouyinRequest } from '#kernel/douyin.ts'
 import { text } from '#kernel/settings.ts'
 import { type Json, number, parseJson, readEnvelope, type Said } from './envelope.ts'
 import { isSigned } from './signature.ts'
-import { logIdAtMs, readWebhook, type Webhook } from './webhook.ts'
 import { quotaRestoresAtMs, type Verdict, verdict } from './verdict.ts'
+import { logIdAtMs, readWebhook, type Webhook } from './webhook.ts'
 
 export const douyinSettings = {
   url: text({
@@ -67,7 +67,10 @@ export interface DouyinWire {
     refreshToken: string,
     options?: SendOptions,
   ): Promise<Answer<{ refreshToken: string; expiresInSeconds: number }>>
-  clientToken(app: App, options?: SendOptions): Promise<Answer<{ accessToken: string; expiresInSeconds: number }>>
+  clientToken(
+    app: App,
+    options?: SendOptions,
+  ): Promise<Answer<{ accessToken: string; expiresInSeconds: number }>>
   /** Any API call: the token in the header, `open_id` in the query. Never throws: what went wrong is the answer. */
   send(
     request: DouyinRequest,
@@ -143,7 +146,11 @@ export function douyinWire({
       ),
     renew: async ({ clientKey }, refreshToken, options) =>
       read(
-        await form('/oauth/renew_refresh_token/', { client_key: clientKey, refresh_token: refreshToken }, options),
+        await form(
+          '/oauth/renew_refresh_token/',
+          { client_key: clientKey, refresh_token: refreshToken },
+          options,
+        ),
         (data) => ({
           refreshToken: required(data, 'refresh_token'),
           expiresInSeconds: requiredSeconds(data, 'expires_in'),
@@ -186,7 +193,8 @@ export function douyinWire({
 function answerOf(reply: Response, said: Said, nowMs: number): Answer<Json> {
   const remaining = number(reply.headers.get('x-ratelimit-remaining')) ?? null
   const of = verdict(said.code, reply.status)
-  if (of.class === 'ok') return { ok: true, data: said.data, logId: said.logId, writtenAtMs: logIdAtMs(said.logId), remaining }
+  if (of.class === 'ok')
+    return { ok: true, data: said.data, logId: said.logId, writtenAtMs: logIdAtMs(said.logId), remaining }
   const seconds = number(reply.headers.get('retry-after'))
   const retryAfterMs =
     seconds !== undefined ? seconds * 1000 : of.class === 'quota' ? quotaRestoresAtMs(nowMs) - nowMs : null
@@ -194,7 +202,14 @@ function answerOf(reply: Response, said: Said, nowMs: number): Answer<Json> {
   return {
     ok: false,
     remaining,
-    refusal: { ...of, httpStatus: reply.status, description, logId, retryAfterMs, mayHaveHappened: reply.status >= 500 },
+    refusal: {
+      ...of,
+      httpStatus: reply.status,
+      description,
+      logId,
+      retryAfterMs,
+      mayHaveHappened: reply.status >= 500,
+    },
   }
 }
 

@@ -9,7 +9,8 @@ export interface Said {
   data: Json
 }
 
-const isObject = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value)
+const isObject = (value: unknown): value is Json =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
 const object = (value: unknown): Json => (isObject(value) ? value : {})
 
 /** The platform writes numbers as numbers and as strings, even in one answer. */
@@ -59,6 +60,8 @@ const LONG_INTEGER = /[[:,]\s*-?\d{16,}\s*[,}\]]/
 export function parseJson(text: string): unknown {
   if (!LONG_INTEGER.test(text)) return JSON.parse(text)
   return JSON.parse(text, (_key, value, context?: { source?: string }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && Number.isInteger(value) ? context!.source : value,
+    typeof value === 'number' && !Number.isSafeInteger(value) && Number.isInteger(value)
+      ? context!.source
+      : value,
   )
 }

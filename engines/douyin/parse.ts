@@ -91,7 +91,9 @@ function fields(value: unknown, at: string, drift: Set<string>) {
     },
     flag(name: string, otherwise = false): boolean {
       const got = get(name)
-      return got === undefined || got === null ? otherwise : got === true || got === 1 || got === '1' || got === 'true'
+      return got === undefined || got === null
+        ? otherwise
+        : got === true || got === 1 || got === '1' || got === 'true'
     },
     list(name: string, required = true): unknown[] {
       const got = get(name)
@@ -114,7 +116,10 @@ const absent = (field: string) =>
 
 const ENVELOPE = ['error_code', 'description', 'log_id'] as const
 
-function parsed<T extends object>(data: unknown, read: (of: ReturnType<typeof fields>, drift: Set<string>) => T): Parsed<T> {
+function parsed<T extends object>(
+  data: unknown,
+  read: (of: ReturnType<typeof fields>, drift: Set<string>) => T,
+): Parsed<T> {
   const drift = new Set<string>()
   const of = fields(data, '', drift)
   of.ignore(...ENVELOPE)
@@ -221,7 +226,17 @@ export const parseTrendingSentences = (data: unknown): Parsed<Page<HotWord>> => 
 /** `data` of {@link userInfo}. */
 export const parseUserInfo = (data: unknown): Parsed<UserInfo> =>
   parsed(data, (of) => {
-    of.ignore('city', 'province', 'country', 'gender', 'e_account_role', 'captcha', 'desc_url', 'client_key', 'avatar_larger')
+    of.ignore(
+      'city',
+      'province',
+      'country',
+      'gender',
+      'e_account_role',
+      'captcha',
+      'desc_url',
+      'client_key',
+      'avatar_larger',
+    )
     return {
       openId: of.text('open_id'),
       unionId: of.text('union_id', '') || null,
@@ -245,7 +260,8 @@ export interface FansData {
 export const parseFansData = (data: unknown): Parsed<FansData> =>
   parsed(data, (outer, drift) => {
     const of = fields(outer.object('fans_data'), 'fans_data', drift)
-    const shares = (name: string) => of.list(name, false).map((value) => share(value, `fans_data.${name}`, drift))
+    const shares = (name: string) =>
+      of.list(name, false).map((value) => share(value, `fans_data.${name}`, drift))
     const read: FansData = {
       fansTotal: of.number('all_fans_num'),
       gender: shares('gender_distributions'),
@@ -256,7 +272,11 @@ export const parseFansData = (data: unknown): Parsed<FansData> =>
       activeDays: shares('active_days_distributions'),
       flows: of.list('flow_contributions', false).map((value) => {
         const flow = fields(value, 'fans_data.flow_contributions', drift)
-        return { flow: flow.text('flow'), allSum: flow.number('all_sum', 0), fansSum: flow.number('fans_sum', 0) }
+        return {
+          flow: flow.text('flow'),
+          allSum: flow.number('all_sum', 0),
+          fansSum: flow.number('fans_sum', 0),
+        }
       }),
     }
     of.done()

@@ -62,7 +62,11 @@ export const trendingSentences = (cursor?: Cursor, count = 50): DouyinRequest =>
 })
 
 /** Name and picture of the account. Scope `user_info`. */
-export const userInfo = (): DouyinRequest => ({ family: 'user.info', method: 'POST', path: '/oauth/userinfo/' })
+export const userInfo = (): DouyinRequest => ({
+  family: 'user.info',
+  method: 'POST',
+  path: '/oauth/userinfo/',
+})
 
 /** Who the fans are. Empty by rule until two days after the consent. Scope `fans.data.bind`. */
 export const fansData = (): DouyinRequest => ({

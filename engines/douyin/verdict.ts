@@ -64,10 +64,20 @@ export const PLATFORM_CODES: readonly Line[] = [
   [2114006, 'invalid', '视频时长超限', 'The video is too long'],
   [2114007, 'quota', '今日发布已达上限', "Today's publishing limit is reached"],
   [2118110, 'rate', '发送过快，已排队', 'Too fast, queued'],
-  [2190001, 'quota', '今日额度已用完，恢复后自动继续', "Today's quota is used up; goes on when it is restored"],
+  [
+    2190001,
+    'quota',
+    '今日额度已用完，恢复后自动继续',
+    "Today's quota is used up; goes on when it is restored",
+  ],
   [2190002, 'refresh-token', '令牌无效，系统正在自动刷新', 'The token is not valid, refreshing it'],
   [2190003, 'scope-missing', '用户未授予此权限，去授权', 'The user has not granted this'],
-  [2190004, 'scope-missing', '应用未开通该能力，去开放平台申请', 'The app lacks this capability: apply for it'],
+  [
+    2190004,
+    'scope-missing',
+    '应用未开通该能力，去开放平台申请',
+    'The app lacks this capability: apply for it',
+  ],
   [2190005, 'invalid', '视频文件太大', 'The video file is too large'],
   [2190006, 'invalid', '视频时长超过 15 分钟', 'The video is longer than 15 minutes'],
   [2190007, 'invalid', '视频 id 错误', 'No such video of this account'],
@@ -81,10 +91,20 @@ export const PLATFORM_CODES: readonly Line[] = [
   [28001008, 'refresh-token', '令牌过期，系统正在自动刷新', 'The token ran out, refreshing it'],
   [28001014, 'scope-missing', '应用没有能力，去开放平台申请', 'The app has no capability: apply for it'],
   [28001016, 'banned', '应用被封禁或下线', 'The app is banned or offline'],
-  [28001018, 'scope-missing', '应用未开通该能力，去开放平台申请', 'The app lacks this capability: apply for it'],
+  [
+    28001018,
+    'scope-missing',
+    '应用未开通该能力，去开放平台申请',
+    'The app lacks this capability: apply for it',
+  ],
   [28001019, 'scope-missing', '该能力已被封禁', 'This capability is banned'],
   [28001038, 'invalid', '内容不合法', 'The content is not allowed'],
-  [28003017, 'quota', '今日额度已用完，恢复后自动继续', "Today's quota is used up; goes on when it is restored"],
+  [
+    28003017,
+    'quota',
+    '今日额度已用完，恢复后自动继续',
+    "Today's quota is used up; goes on when it is restored",
+  ],
   [28003018, 'rate', '发送过快，已排队', 'Too fast, queued'],
   [28003101, 'banned', '用户被封禁', 'The user is banned'],
   [28029004, 'banned', '账号被禁止发送', 'The account may not send'],
@@ -110,10 +130,20 @@ export function verdict(code: number | null, httpStatus: number): Verdict {
     return { class: 'retry', code, zh: '平台回答无法读取', en: "The platform's answer cannot be read" }
   }
   if (code === null && httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408) {
-    return { class: 'invalid', code, zh: `平台拒绝 (HTTP ${httpStatus})`, en: `Refused with HTTP ${httpStatus}` }
+    return {
+      class: 'invalid',
+      code,
+      zh: `平台拒绝 (HTTP ${httpStatus})`,
+      en: `Refused with HTTP ${httpStatus}`,
+    }
   }
   return code === null
-    ? { class: 'retry', code, zh: '平台没有回应，稍后自动重试', en: 'The platform does not answer, trying again' }
+    ? {
+        class: 'retry',
+        code,
+        zh: '平台没有回应，稍后自动重试',
+        en: 'The platform does not answer, trying again',
+      }
     : { class: 'retry', code, zh: `平台代码 ${code}`, en: `Platform code ${code}` }
 }
 

@@ -56,12 +56,13 @@ export function deadLetterBook(ledger: Ledger): DeadLetterBook {
       )
       for (const { id } of rows) await redeliverOne(consumer, id)
     },
-    async list({ workspaceId, limit, after, group }) {
+    async list({ workspaceId, group, q, after, limit }) {
       const rows = await ledger.everywhere.query<LetterRow>(
         `select * from fact_log.dead_letter
-          where ($1::text is null or workspace_id = $1) and ($2::text is null or id < $2) and ($3::text is null or "group" = $3)
-          order by id desc limit $4`,
-        [workspaceId, after, group, limit],
+          where ($1::text is null or workspace_id = $1) and ($2::text is null or "group" = $2 or "group" like $2 || '/%')
+            and ($3::text is null or id like '%' || $3 or fact->>'key' = $3) and ($4::text is null or id < $4)
+          order by id desc limit $5`,
+        [workspaceId, group, q, after, limit],
       )
       return rows.map(fromRow)
     },

@@ -3,8 +3,6 @@ import { groupCommit } from '#kernel/group-commit.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Ledger, Sql } from '#kernel/ledger.ts'
 
-/** The lock under which positions are given out. Held from the first position of a batch until its commit. */
-const APPEND_LOCK = 0x66616374
 export const FACTS_CHANNEL = 'fact_log'
 
 interface Options {
@@ -103,16 +101,17 @@ export async function postgresFactStream(
   }
 }
 
-/** Lock, number, insert and notify in one statement: one round trip, one commit. */
+/** Take positions (and with them the lock), insert and notify in one statement: one round trip, one commit. */
 const APPEND = `
-  with lock as materialized (select pg_advisory_xact_lock(${APPEND_LOCK}) as held),
+  with head as (
+    update fact_log.head set position = position + cardinality($1::smallint[])
+    returning position - cardinality($1::smallint[]) as before, clock_timestamp() as told_at
+  ),
   told as (
     insert into fact_log.fact (part, position, workspace_id, name, version, key, data, at, relay_no, told_at)
-    select t.part, nextval('fact_log.position'), t.workspace_id, t.name, t.version, t.key, t.data, t.at, t.relay_no, clock_timestamp()
-      from lock, unnest($1::smallint[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::jsonb[], $7::timestamptz[],
-                      $8::bigint[]) with ordinality as t(part, workspace_id, name, version, key, data, at, relay_no, n)
-     where lock.held is not null
-     order by t.n
+    select t.part, head.before + t.n, t.workspace_id, t.name, t.version, t.key, t.data, t.at, t.relay_no, head.told_at
+      from head, unnest($1::smallint[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::jsonb[], $7::timestamptz[],
+                        $8::bigint[]) with ordinality as t(part, workspace_id, name, version, key, data, at, relay_no, n)
   )
   select pg_notify('${FACTS_CHANNEL}', '')`
 

@@ -106,12 +106,13 @@ async function protect(client: pg.Client): Promise<void> {
         cure: 'Every table of every room carries workspace_id.',
       })
     }
-    const scope = `current_setting('${WORKSPACE_SETTING}', true)`
+    // In a sub-select the setting is looked up once per statement instead of once per row.
+    const scope = `(select current_setting('${WORKSPACE_SETTING}', true))`
     await client.query(`
       alter table ${table} enable row level security;
       alter table ${table} force row level security;
       create policy workspace on ${table}
-        using (workspace_id = ${scope} or ${scope} = '*') with check (workspace_id = ${scope} or ${scope} = '*')`)
+        using (${scope} = '*' or workspace_id = ${scope}) with check (${scope} = '*' or workspace_id = ${scope})`)
   }
 }
 

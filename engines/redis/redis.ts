@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { fault, isFault } from '#kernel/fault.ts'
-import { openRedisClient, type RedisClient } from './client.ts'
+import { openRedisClient } from './client.ts'
 
-export type Arg = string | Buffer
+type Arg = string | Buffer
 
 /** A Lua script and the hash by which the server knows it. All its keys must share one `{hash tag}`. */
 export interface Script {
@@ -28,7 +28,7 @@ export interface Redis {
   close(): Promise<void>
 }
 
-export interface RedisOptions {
+interface RedisOptions {
   /** How long a command may take, waiting for a lost connection included. Default 5 s. */
   timeoutMs?: number
   /** Commands that may wait for an answer or for a lost connection. Default 100,000. */
@@ -68,11 +68,11 @@ export async function openRedis(url: string, options: RedisOptions = {}): Promis
       const version = /redis_version:(\S+)/.exec(String(info))?.[1] ?? 'unknown'
       return { version, latencyMs: performance.now() - since }
     },
-    close: () => closed(client),
+    async close() {
+      client.close()
+    },
   }
 }
-
-const closed = async (client: RedisClient) => client.close()
 
 /** What a blocking command adds to its time limit. */
 function blockMs(command: readonly Arg[]): number {

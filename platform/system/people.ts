@@ -6,12 +6,14 @@ import type { WorkspaceId } from '#kernel/id.ts'
 
 interface Parts {
   gate: Gate
+  /** Names, for the scopes of API keys. */
+  rooms: readonly string[]
   sandbox: boolean
   version: string
 }
 
 /** `/api/me`: who is signed in, where, and the first password. `/api/auth/*` itself is better-auth's. */
-export function peopleRoutes(app: App, { gate, sandbox, version }: Parts): void {
+export function peopleRoutes(app: App, { gate, rooms, sandbox, version }: Parts): void {
   app.get('/api/me', { schema: { tags: ['platform'], summary: 'Who am I' } }, async ({ principal }) => {
     const { userId, workspaceId, role } = principal
     const workspaces = userId ? await gate.workspacesOf(userId) : []
@@ -65,6 +67,7 @@ export function peopleRoutes(app: App, { gate, sandbox, version }: Parts): void 
   const keys = { config: { access: 'owner' as const } }
   app.get('/api/system/api-keys', { ...keys, schema: { tags: ['system'] } }, async ({ principal }) => ({
     items: await gate.keys.list(principal.workspaceId),
+    scopes: ['*', ...rooms.flatMap((room) => [`${room}:read`, `${room}:write`])],
   }))
   app.post(
     '/api/system/api-keys',

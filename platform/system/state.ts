@@ -82,7 +82,14 @@ export function stateRoutes(
 
   app.get(
     '/api/live',
-    { schema: { tags, summary: 'Changes as server-sent events', response: { 200: Type.Any() } } },
+    {
+      schema: {
+        tags,
+        summary: 'Changes as server-sent events',
+        querystring: Type.Object({ lastEventId: Type.Optional(Type.String()) }),
+        response: { 200: Type.Any() },
+      },
+    },
     (request, reply) => {
       reply.hijack()
       const { raw } = reply
@@ -92,6 +99,9 @@ export function stateRoutes(
         'x-accel-buffering': 'no',
       })
       raw.write('retry: 2000\n\n')
+      // Nothing is kept for those who were away: a page that comes back asks for its data again.
+      if (request.query.lastEventId || request.headers['last-event-id'])
+        raw.write('event: reset\ndata: {}\n\n')
       const forget = live.subscribe(request.principal.workspaceId, (patch, id) => {
         // A page that does not read gets no queue of its own: it misses patches and asks again when it wakes.
         if (raw.writableLength < 262_144)

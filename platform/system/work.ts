@@ -82,30 +82,24 @@ export function workRoutes(app: App, { jobs, facts, ledger, audit }: Parts): voi
         tags,
         querystring: Type.Object({
           cursor: Type.Optional(Type.String()),
-          group: Type.Optional(Type.String()),
           room: Type.Optional(Type.String()),
+          q: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^%_\\\\]*$' })),
           limit: Limit(50),
         }),
       },
     },
     async ({ query, principal }) => {
-      const { cursor, limit, group, room } = query
-      const letters = await facts.deadLetters({
-        workspaceId: principal.workspaceId,
-        limit,
-        ...(cursor ? { after: cursor } : {}),
-        ...(group ? { group } : {}),
-      })
+      const { cursor, limit, room, q } = query
+      const { workspaceId } = principal
+      const letters = await facts.deadLetters({ workspaceId, group: room, q, after: cursor, limit })
       return {
-        items: letters
-          .filter((letter) => !room || letter.group.startsWith(`${room}/`))
-          .map(({ fact, ...letter }) => ({
-            ...letter,
-            room: letter.group.split('/')[0],
-            fact: fact.name,
-            key: fact.key,
-            data: fact.data,
-          })),
+        items: letters.map(({ fact, ...letter }) => ({
+          ...letter,
+          room: letter.group.split('/')[0],
+          fact: fact.name,
+          key: fact.key,
+          data: fact.data,
+        })),
         next: letters.length === limit ? letters.at(-1)?.id : null,
       }
     },

@@ -31,7 +31,7 @@ describe('keys, lists and live rows in a browser', { skip }, () => {
       await page.waitForSelector(ready)
       await act(page)
       assert.deepEqual(
-        complaints.filter((text) => !/status of 503/.test(text)),
+        complaints.filter((text) => !/status of (401|503)/.test(text)),
         [],
       )
     } finally {
@@ -127,5 +127,17 @@ describe('keys, lists and live rows in a browser', { skip }, () => {
       await page.locator('.d-filter-text input').fill('7919')
       await page.locator('.d-filter-text input').press('Enter')
       await page.waitForURL(/q=7919/)
+    }))
+
+  test('a session that ends leads to the sign-in, which leads back', () =>
+    at('/dead-letters?q=7919', '.d-row', async (page) => {
+      stub.state.signedIn = false
+      await press(page, 'r')
+      await page.waitForURL(/\/sign-in\?to=/)
+      await page.locator('input[autocomplete=username]').fill('owner@example.com')
+      await page.locator('input[type=password]').fill('a long password')
+      stub.state.signedIn = true
+      await page.locator('button[type=submit]').click()
+      await page.waitForURL(/\/dead-letters\?q=7919/)
     }))
 })

@@ -123,7 +123,9 @@ describe('console shell in a browser', { skip }, () => {
     stub.state.signedIn = true
   })
 
-  test('forbidden, crash and skeleton', async () => {
+  test('first run, forbidden, crash and skeleton', async () => {
+    stub.state.trouble = 'first-run'
+    await look({ name: 'first-run', path: '/', ready: '.d-gate-card' })
     stub.state.trouble = 'denied'
     await look({ name: 'forbidden-403', path: '/audit', ready: '.ant-result', expected: /403/ })
     stub.state.trouble = 'nonsense'

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import * as fixtures from './fixtures.ts'
 
-/** `denied`: the audit trail answers 403; `nonsense`: engines answer without items; `slow`: dead letters never answer. */
-type Trouble = '' | 'denied' | 'nonsense' | 'slow'
+/** `first-run`: a password is wanted; `denied`: the audit trail answers 403; `nonsense`: engines answer without items; `slow`: dead letters never answer. */
+type Trouble = '' | 'first-run' | 'denied' | 'nonsense' | 'slow'
 
 /**
  * A stand-in for the platform that only serves the built console and fixtures. It exists for pictures of
@@ -32,6 +32,8 @@ export async function stubPlatform(dist: string) {
     }
     if (!state.signedIn)
       return json(response, { title: 'Signed out', status: 401, code: 'auth/signed-out' }, 401)
+    if (state.trouble === 'first-run' && url.pathname === '/api/me')
+      return json(response, { ...fixtures.me, needsPassword: true })
     if (state.trouble === 'denied' && url.pathname.endsWith('/audit'))
       return json(response, { title: 'Not for viewers', status: 403, code: 'auth/denied' }, 403)
     if (state.trouble === 'nonsense' && url.pathname.endsWith('/engines')) return json(response, {})

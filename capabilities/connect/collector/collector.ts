@@ -130,11 +130,10 @@ export interface Failure {
   logId: string | null
 }
 
-/** A failure in words, with Douyin's log id where the fault or its cause carries one. */
+/** A failure in words, with Douyin's log id where the message names one. */
 export function failureOf(error: unknown): Failure {
-  const carried = [error, (error as { cause?: unknown })?.cause].map((one) => (one as { logId?: unknown } | undefined)?.logId)
-  const logId = carried.find((id): id is string => typeof id === 'string') ?? null
-  return { ...describe(error), logId }
+  const said = describe(error)
+  return { ...said, logId: /log id (\w+)/.exec(said.message)?.[1] ?? null }
 }
 
 /** What becomes of a source that failed: its state and when it is tried again. `failures` counts the ones before. */

@@ -1,6 +1,7 @@
+import { isFault } from '#kernel/fault.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
-import { FULL_EVERY_MS, nextThreadWalk, type Thread, threadAfterPage } from './collector.ts'
-import { type Errand, heed, isRefused, page } from './errand.ts'
+import { failureOf, FULL_EVERY_MS, nextThreadWalk, type Thread, threadAfterPage } from './collector.ts'
+import { type Errand, heed, isCursorRefused, isGone, page } from './errand.ts'
 import type { Page, PulledComment } from './source.ts'
 import type { CommentStep, OwedReplies, Verdict } from './store.ts'
 
@@ -64,7 +65,7 @@ export async function readComments(errand: Errand): Promise<void> {
 }
 
 async function readThread(errand: Errand, keep: Keep, found: Thread): Promise<void> {
-  const { store, run, look, clock } = errand
+  const { store, schedule, run, look, clock } = errand
   const steps = 1 + Math.max(0, found.reported - found.known)
   let thread = found
   try {
@@ -75,10 +76,10 @@ async function readThread(errand: Errand, keep: Keep, found: Thread): Promise<vo
     }
     await readOwed(errand, keep, found.itemId)
   } catch (error) {
-    if (!isRefused(error)) throw error
-    // Douyin does not know this video any more: the others are not held up by it.
-    errand.log.info({ itemId: found.itemId, account: run.accountId }, 'the comments of a video are refused')
-    await store.videoGone(run, found.itemId, clock.now())
+    // One video's trouble holds none of the others up: Douyin has forgotten it, or sends what we cannot read.
+    if (isGone(error)) await store.videoGone(run, found.itemId, clock.now())
+    else if (isFault(error) && error.kind === 'invalid') await schedule.noteFailure(run, { source: 'comments', itemId: found.itemId, ...failureOf(error) })
+    else throw error
   }
   heed(await keep({ kind: 'finish', itemId: found.itemId, steps }))
 }
@@ -107,7 +108,7 @@ async function pull(errand: Errand, walk: Thread): Promise<{ found: Page<PulledC
   try {
     return { found: await ask(walk.cursor), from: walk }
   } catch (error) {
-    if (walk.cursor === null || !isRefused(error)) throw error
+    if (!isCursorRefused(error)) throw error
     return { found: await ask(null), from: { ...walk, cursor: null, headMs: null } }
   }
 }
@@ -141,7 +142,7 @@ async function readReplies(
   for (let at = cursor; ; ) {
     const found = await page(errand, () => source.listReplies(account, itemId, commentId, at, signal)).catch((error) => {
       // The comment is gone: nobody owes its replies any more.
-      if (isRefused(error)) return { rows: [], cursor: null }
+      if (isGone(error)) return { rows: [], cursor: null }
       throw error
     })
     const kept = keep({ kind: 'replies', rows: found.rows, itemId, commentId, cursor: found.cursor, replies })

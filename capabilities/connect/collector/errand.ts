@@ -57,8 +57,11 @@ export async function page<T>({ clock, signal }: Pick<Errand, 'clock' | 'signal'
   }
 }
 
-/** A cursor or an id that Douyin does not take (any more), as opposed to trouble that passes. */
-export const isRefused = (error: unknown): boolean => isFault(error) && (error.kind === 'invalid' || error.kind === 'missing')
+/** Douyin no longer has it. */
+export const isGone = (error: unknown): boolean => isFault(error) && error.kind === 'missing'
+
+/** Douyin does not take this cursor (any more); the list itself may be read from its beginning. */
+export const isCursorRefused = (error: unknown): boolean => isFault(error) && error.code === 'collector/cursor-refused'
 
 /** Pages are kept even when somebody paused meanwhile; only then does the walk stop. */
 export function heed(verdict: Verdict): void {

@@ -82,11 +82,21 @@ export function postgresSchedule(ledger: Ledger, _context: Pick<RoomContext, 'na
         return { ...passFrom(row), failures: row.failures }
       }),
     endSource: (run, source, ending, nowMs) => ledger.across((tx) => endSource(tx, run, source, ending, nowMs)),
+    noteFailure: (run, failure) => noteFailure(all, run, failure),
     async addWork({ workspaceId, runId }, steps) {
       await all.query(
         `update collector.run set total = greatest(coalesce(total, 0), done) + $3 where workspace_id = $1 and run_id = $2`,
         [workspaceId, runId, steps],
       )
+    },
+    async progress(runId) {
+      const [row] = await all.query<{ workspace_id: WorkspaceId; done: string; total: string | null; rows_new: string }>(
+        'select workspace_id, done, total, rows_new from collector.run where run_id = $1',
+        [runId],
+      )
+      if (!row) return null
+      const total = row.total === null ? null : Number(row.total)
+      return { workspaceId: row.workspace_id, done: Number(row.done), total, rowsNew: Number(row.rows_new) }
     },
     steer: ({ workspaceId, accountId, source, action, nowMs }) =>
       ledger.across(async (tx) => {
@@ -185,7 +195,7 @@ async function endSource(tx: Sql, run: Run, source: SourceName, ending: Ending, 
 }
 
 /** A failure of the run; at most a hundred are kept, so that a bad day does not grow a row without end. */
-export async function noteFailure(tx: Sql, run: Run, failure: Failure & { source: SourceName; itemId?: string }): Promise<void> {
+async function noteFailure(tx: Sql, run: Run, failure: Failure & { source: SourceName; itemId?: string }): Promise<void> {
   await tx.query(
     `update collector.run set failures = failures || $3::jsonb
       where workspace_id = $1 and run_id = $2 and jsonb_array_length(failures) < 100`,

@@ -41,8 +41,11 @@ export interface Schedule {
   /** The source, marked as running; null when somebody paused it. */
   openSource(run: Run, source: SourceName): Promise<OpenSource | null>
   endSource(run: Run, source: SourceName, ending: Ending, nowMs: number): Promise<void>
+  /** Something of a run that failed while the rest goes on. The first hundred are kept. */
+  noteFailure(run: Run, failure: Failure & { source: SourceName; itemId?: string }): Promise<void>
   /** How much there is to do, in the unit in which pages report what they did. */
   addWork(run: Run, steps: number): Promise<void>
+  progress(runId: string): Promise<{ workspaceId: WorkspaceId; done: number; total: number | null; rowsNew: number } | null>
   /** A person's hand on a source. `restart` forgets the walk under way. False when there is no such source. */
   steer(ask: {
     workspaceId: WorkspaceId

@@ -8,6 +8,7 @@ import {
 } from '#engines/douyin/parse.ts'
 import { commentList, commentReplies, hotSentences, videoData, videoList } from '#engines/douyin/requests.ts'
 import type { CallOptions, Douyin } from '#kernel/douyin.ts'
+import { fault, isFault } from '#kernel/fault.ts'
 import type { Log } from '#kernel/telemetry.ts'
 import type { Page, PulledComment, PulledVideo, Source } from './source.ts'
 
@@ -30,20 +31,28 @@ export function douyinSource(douyin: Douyin, log: Log): Source {
 
   return {
     async listVideos({ accountId }, cursor, signal) {
-      const data = await douyin.call(accountId, videoList(cursor ?? undefined), options(signal))
+      const asked = douyin.call(accountId, videoList(cursor ?? undefined), options(signal))
+      const data = await asked.catch(inOurWords(cursor))
       return pageOf(noteDrift(parseVideoList(data)), videoOf)
     },
     async videoData({ accountId }, itemIds, signal) {
-      const data = await douyin.call(accountId, videoData(itemIds), options(signal))
+      const asked = douyin.call(accountId, videoData(itemIds), options(signal))
+      // None of them is there any more: that is an answer, not a failure.
+      const data = await asked.catch(inOurWords(null)).catch((error) => {
+        if (isFault(error) && error.kind === 'missing') return { list: [] }
+        throw error
+      })
       return noteDrift(parseVideoData(data)).list.map(videoOf)
     },
     async listComments({ accountId }, itemId, cursor, signal) {
       const request = commentList(itemId, { cursor: cursor ?? undefined, order: 'time' })
-      return pageOf(noteDrift(parseCommentList(await douyin.call(accountId, request, options(signal)))), commentOf)
+      const data = await douyin.call(accountId, request, options(signal)).catch(inOurWords(cursor))
+      return pageOf(noteDrift(parseCommentList(data)), commentOf)
     },
     async listReplies({ accountId }, itemId, commentId, cursor, signal) {
       const request = commentReplies(itemId, commentId, { cursor: cursor ?? undefined })
-      return pageOf(noteDrift(parseCommentList(await douyin.call(accountId, request, options(signal)))), commentOf)
+      const data = await douyin.call(accountId, request, options(signal)).catch(inOurWords(cursor))
+      return pageOf(noteDrift(parseCommentList(data)), commentOf)
     },
     async hotList(signal) {
       const { activeAtMs, list } = noteDrift(parseHotSentences(await douyin.callAsApp(hotSentences(), options(signal))))
@@ -51,6 +60,22 @@ export function douyinSource(douyin: Douyin, log: Log): Source {
       return { list: 'hot-search', activeAtMs, entries }
     },
   }
+}
+
+/** Wrong video id; no such comment; comment of another video. */
+const GONE = ['2190007', '2111003', '2111004']
+/** Bad parameter: with a cursor from long ago that is what we sent wrong. */
+const BAD_PARAMETER = ['2100005', '28001007', '10002']
+
+/** What a refusal means here, in the faults that the port promises. */
+const inOurWords = (cursor: string | null) => (error: unknown): never => {
+  if (!isFault(error) || error.kind !== 'invalid') throw error
+  const code = error.code.slice(error.code.indexOf('/') + 1)
+  if (GONE.includes(code)) throw fault('missing', 'collector/gone', error.message, { cause: error })
+  if (cursor !== null && BAD_PARAMETER.includes(code)) {
+    throw fault('invalid', 'collector/cursor-refused', 'Douyin no longer takes the cursor of this walk', { cause: error })
+  }
+  throw error
 }
 
 /** An empty page ends a list whatever `has_more` says: otherwise a bug over there would keep us here for ever. */

@@ -59,7 +59,8 @@ export interface Page<T> {
 
 /**
  * Where rows come from. Every call may fault: `denied` (scope, revoked), `limited` (quota, pace: `retryAfterMs`),
- * `missing` (the video or comment is gone), `invalid` (a cursor that is no longer understood), `unavailable`.
+ * `missing` (the video or comment is gone), `collector/cursor-refused` (begin the list again), `invalid` (an answer that
+ * cannot be read), `unavailable`.
  */
 export interface Source {
   listVideos(account: ConnectedAccount, cursor: string | null, signal: AbortSignal): Promise<Page<PulledVideo>>

@@ -1,5 +1,5 @@
 import { afterPage, nextWalk, type Pass } from './collector.ts'
-import { type Errand, heed, isRefused, page } from './errand.ts'
+import { type Errand, heed, isCursorRefused, page } from './errand.ts'
 
 /** Walks the videos of the account, newest first: to the end the first time and daily, otherwise to what is known. */
 export async function readVideos(errand: Errand): Promise<void> {
@@ -9,7 +9,7 @@ export async function readVideos(errand: Errand): Promise<void> {
     const walk: Pass = at
     const found = await page(errand, () => source.listVideos(account, walk.cursor, signal)).catch((error) => {
       // A cursor from long ago may no longer be understood: the walk begins again, once.
-      if (walk.cursor !== null && isRefused(error)) return null
+      if (isCursorRefused(error)) return null
       throw error
     })
     if (!found) {

@@ -57,7 +57,10 @@ export interface Inbox {
   /** Puts it back to be worked on once more. */
   replay(workspaceId: WorkspaceId, id: string, actor: string): Promise<boolean>
   /** Of the last 24 hours. Rejected ones belong to no workspace: all of them are counted. */
-  counts(workspaceId: WorkspaceId, nowMs: number): Promise<{ received: number; duplicates: number; rejected: number }>
+  counts(
+    workspaceId: WorkspaceId,
+    nowMs: number,
+  ): Promise<{ received: number; duplicates: number; rejected: number }>
   rejections(limit: number): Promise<Rejection[]>
   prune(beforeMs: number): Promise<void>
   close(): Promise<void>

@@ -64,7 +64,9 @@ export function lanes(limiter: Limiter, clock: Clock): Lanes {
       return Promise.resolve()
     }
     if (lot.queues[lane]!.length >= MOST_WAITING) {
-      return Promise.reject(fault('limited', 'open-platform/lane-full', 'Too many calls wait', { retryAfterMs: 1_000 }))
+      return Promise.reject(
+        fault('limited', 'open-platform/lane-full', 'Too many calls wait', { retryAfterMs: 1_000 }),
+      )
     }
     return new Promise((resolve, reject) => {
       const isAhead = lot.queues.slice(0, lane + 1).every((queue) => queue.length === 0)
@@ -131,4 +133,6 @@ export function lanes(limiter: Limiter, clock: Clock): Lanes {
 const isWaiting = (lot: Lot) => lot.queues.some((queue) => queue.length > 0)
 const next = (lot: Lot) => lot.queues.find((queue) => queue.length > 0)?.shift()
 const tooLate = (retryAfterMs: number) =>
-  fault('limited', 'open-platform/pace', 'This call cannot go before its deadline: the pace forbids it', { retryAfterMs })
+  fault('limited', 'open-platform/pace', 'This call cannot go before its deadline: the pace forbids it', {
+    retryAfterMs,
+  })

@@ -34,8 +34,8 @@ return math.ceil(untilMs - now)
 `)
 
 /** Buckets as hashes `open-platform:{bucket}`, each moved by one script. */
-export function redisLimiter(redis: Redis, prefix = 'open-platform'): Limiter {
-  const keyOf = (bucket: string) => `${prefix}:{${bucket}}`
+export function redisLimiter(redis: Redis): Limiter {
+  const keyOf = (bucket: string) => `open-platform:{${bucket}}`
   return {
     async take({ bucket, rate, burst, want, spare }) {
       const [granted, waitMs] = await redis.run<[number, number]>(

@@ -99,7 +99,11 @@ export interface Ahead {
 }
 
 /** What the keeper has to do for an account now: renew first, because a refresh does not lengthen the long clock. */
-export function dueFor(clocks: Clocks, nowMs: number, { refreshAheadMs, renewAheadMs }: Ahead): 'renew' | 'refresh' | null {
+export function dueFor(
+  clocks: Clocks,
+  nowMs: number,
+  { refreshAheadMs, renewAheadMs }: Ahead,
+): 'renew' | 'refresh' | null {
   const longLeftMs = clocks.refreshExpiresAtMs - nowMs
   const shortLeftMs = clocks.accessExpiresAtMs - nowMs
   if (longLeftMs > 0 && longLeftMs <= renewAheadMs && renewalsLeft(clocks) > 0) return 'renew'

@@ -1,9 +1,9 @@
 import type { RoomContext } from '#kernel/capability.ts'
 import { tell } from '#kernel/fact-log.ts'
 import { accountQuotaLow } from '#kernel/facts/account.ts'
+import { describe } from '#kernel/fault.ts'
 import { HOUSE } from '#kernel/id.ts'
 import type { Ledger, Tx } from '#kernel/ledger.ts'
-import { describe } from '#kernel/fault.ts'
 import { quotaRestoresAtMs } from './open-platform.ts'
 import type { Quota, Quotas } from './quotas.ts'
 
@@ -49,7 +49,10 @@ export async function postgresQuotas(
     )
     const left = row?.remaining == null ? null : Number(row.remaining)
     if (left === null || left >= LOW_QUOTA || row!.warned) return
-    await tx.query('update open_platform.quota set warned = true where family = $1 and day = $2', [family, dayOf(nowMs)])
+    await tx.query('update open_platform.quota set warned = true where family = $1 and day = $2', [
+      family,
+      dayOf(nowMs),
+    ])
     const data = { family, remaining: left, restoresAtMs: quotaRestoresAtMs(nowMs) }
     await factLog.appendIn(tx, [tell(accountQuotaLow, HOUSE, data, nowMs)])
   }

@@ -28,13 +28,21 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
   ]
   const heldFrom = (row: AccountRow): Held => ({
     ...accountFrom(row),
-    accessToken: row.access_token ? vault.open(row.access_token as Sealed, about(row.account_id, 'access')) : '',
-    refreshToken: row.refresh_token ? vault.open(row.refresh_token as Sealed, about(row.account_id, 'refresh')) : '',
+    accessToken: row.access_token
+      ? vault.open(row.access_token as Sealed, about(row.account_id, 'access'))
+      : '',
+    refreshToken: row.refresh_token
+      ? vault.open(row.refresh_token as Sealed, about(row.account_id, 'refresh'))
+      : '',
     tokenFence: Number(row.token_fence),
   })
 
   /** After the commit everybody who waits or looks hears of it. */
-  const announce = (tx: Tx, account: { workspaceId: WorkspaceId; accountId: string }, data: Record<string, unknown>) =>
+  const announce = (
+    tx: Tx,
+    account: { workspaceId: WorkspaceId; accountId: string },
+    data: Record<string, unknown>,
+  ) =>
     tx.afterCommit(() => {
       void ledger.notify(TOKEN_CHANNEL, account.accountId).catch(() => {})
       live.publish(account.workspaceId, { topic: 'open-platform/account', key: account.accountId, data })
@@ -53,7 +61,12 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
     )
   }
 
-  const tellLost = (tx: Tx, account: Account, reason: 'reauthorise' | 'revoked' | 'banned' | 'disconnected', event: TokenEvent) => {
+  const tellLost = (
+    tx: Tx,
+    account: Account,
+    reason: 'reauthorise' | 'revoked' | 'banned' | 'disconnected',
+    event: TokenEvent,
+  ) => {
     const { accountId, openId, workspaceId } = account
     const data = { accountId, openId, reason, code: event.code ?? null }
     return factLog.appendIn(tx, [tell(accountLost, workspaceId, data, event.atMs)])
@@ -104,14 +117,22 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
         )
         const detail = known ? 'authorised again' : 'authorised'
         await record(tx, workspaceId, accountId, { kind: 'issued', atMs: nowMs, logId: grant.logId, detail })
-        const fact = { accountId, openId: grant.openId, nickname: grant.nickname, scopes: grant.scopes, isNew: !known }
+        const fact = {
+          accountId,
+          openId: grant.openId,
+          nickname: grant.nickname,
+          scopes: grant.scopes,
+          isNew: !known,
+        }
         await factLog.appendIn(tx, [tell(accountAuthorised, workspaceId, fact, nowMs)])
         announce(tx, { workspaceId, accountId }, { status: 'active' })
         return { accountId, isNew: !known, elsewhere: workspaceId !== grant.workspaceId }
       }),
 
     async held(accountId) {
-      const [row] = await sql.query<AccountRow>('select * from open_platform.account where account_id = $1', [accountId])
+      const [row] = await sql.query<AccountRow>('select * from open_platform.account where account_id = $1', [
+        accountId,
+      ])
       return row ? heldFrom(row) : null
     },
 
@@ -140,12 +161,20 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
           [accountId, fence, ...values],
         )
         if (!row) {
-          await record(tx, workspaceId, accountId, { ...event, kind: 'fenced-loser', detail: `dropped: ${event.kind}` })
+          await record(tx, workspaceId, accountId, {
+            ...event,
+            kind: 'fenced-loser',
+            detail: `dropped: ${event.kind}`,
+          })
           return false
         }
         await record(tx, workspaceId, accountId, event)
         if ('lost' in result) await tellLost(tx, held, result.lost, event)
-        announce(tx, held, { status: row.status, accessExpiresAtMs: row.access_expires_at, event: event.kind })
+        announce(tx, held, {
+          status: row.status,
+          accessExpiresAtMs: row.access_expires_at,
+          event: event.kind,
+        })
         return true
       }),
 
@@ -188,7 +217,13 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
             and (claimed_until is null or claimed_until < now())
             and (status = 'retrying' or access_expires_at <= $3 or (refresh_expires_at > $2 and refresh_expires_at <= $4))
           order by access_expires_at limit $5`,
-        [CALLABLE, time(nowMs), time(nowMs + refreshAheadMs), time(nowMs + Math.max(renewAheadMs, refreshAheadMs)), limit],
+        [
+          CALLABLE,
+          time(nowMs),
+          time(nowMs + refreshAheadMs),
+          time(nowMs + Math.max(renewAheadMs, refreshAheadMs)),
+          limit,
+        ],
       )
       return rows.map(accountFrom)
     },
@@ -206,12 +241,18 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
         tokenFence,
         nextAttemptAtMs: row?.['next_attempt_at'] ?? null,
         token: accessToken
-          ? { accessToken: vault.open(accessToken, aboutApp(clientKey)), expiresAtMs: row?.['expires_at'], tokenFence }
+          ? {
+              accessToken: vault.open(accessToken, aboutApp(clientKey)),
+              expiresAtMs: row?.['expires_at'],
+              tokenFence,
+            }
           : null,
       }
     },
     async claimAppToken({ clientKey, tokenFence, nowMs, holdMs }) {
-      await sql.query('insert into open_platform.app_token (client_key) values ($1) on conflict do nothing', [clientKey])
+      await sql.query('insert into open_platform.app_token (client_key) values ($1) on conflict do nothing', [
+        clientKey,
+      ])
       const [row] = await sql.query<{ fence: string; attempts: number }>(
         `update open_platform.app_token set fence = fence + 1, claimed_until = now() + $3 * interval '1 ms'
           where client_key = $1 and token_fence = $2 and (claimed_until is null or claimed_until < now())
@@ -228,7 +269,12 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
               `update open_platform.app_token set access_token = $3, expires_at = $4, token_fence = $2, attempts = 0,
                       next_attempt_at = null, claimed_until = case when fence = $2 then null else claimed_until end
                 where client_key = $1 and token_fence < $2 returning 1`,
-              [clientKey, fence, vault.seal(result.accessToken, aboutApp(clientKey)), time(result.expiresAtMs)],
+              [
+                clientKey,
+                fence,
+                vault.seal(result.accessToken, aboutApp(clientKey)),
+                time(result.expiresAtMs),
+              ],
             )
           : tx.query(
               `update open_platform.app_token set attempts = attempts + 1, next_attempt_at = $3, claimed_until = null
@@ -270,7 +316,10 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
       }),
     find: (workspaceId, accountId) =>
       ledger.within(workspaceId, async (tx) => {
-        const [row] = await tx.query<AccountRow>('select * from open_platform.account where account_id = $1', [accountId])
+        const [row] = await tx.query<AccountRow>(
+          'select * from open_platform.account where account_id = $1',
+          [accountId],
+        )
         return row ? accountFrom(row) : null
       }),
     events: (workspaceId, accountId, { limit, before }) =>
@@ -303,7 +352,9 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
     },
     async reseal() {
       let resealed = 0
-      const rows = await sql.query<AccountRow>('select * from open_platform.account where access_token is not null')
+      const rows = await sql.query<AccountRow>(
+        'select * from open_platform.account where access_token is not null',
+      )
       for (const row of rows.filter((row) => vault.isStale(row.access_token as Sealed))) {
         const { accessToken, refreshToken } = heldFrom(row)
         const fresh = [
@@ -318,8 +369,12 @@ export function postgresStore(ledger: Ledger, { vault, factLog, live, audit }: C
         )
         resealed += done.length * 2
       }
-      const apps = await sql.query('select client_key, access_token from open_platform.app_token where access_token is not null')
-      for (const { client_key, access_token } of apps.filter(({ access_token }) => vault.isStale(access_token))) {
+      const apps = await sql.query(
+        'select client_key, access_token from open_platform.app_token where access_token is not null',
+      )
+      for (const { client_key, access_token } of apps.filter(({ access_token }) =>
+        vault.isStale(access_token),
+      )) {
         const fresh = vault.seal(vault.open(access_token, aboutApp(client_key)), aboutApp(client_key))
         const done = await sql.query(
           'update open_platform.app_token set access_token = $2 where client_key = $1 and access_token = $3 returning 1',

@@ -63,7 +63,12 @@ export interface AccountFilter {
  * ones it was about. Every change of an account writes its event and its facts in the same transaction.
  */
 export interface Store {
-  startAuthorisation(state: { hash: string; workspaceId: WorkspaceId; actor: string; expiresAtMs: number }): Promise<void>
+  startAuthorisation(state: {
+    hash: string
+    workspaceId: WorkspaceId
+    actor: string
+    expiresAtMs: number
+  }): Promise<void>
   /** Single use: the second one gets null, and so does one who comes too late. */
   takeAuthorisation(hash: string, nowMs: number): Promise<{ workspaceId: WorkspaceId; actor: string } | null>
   /** Keeps a consent. Another workspace's live account stays there and gets the tokens: `elsewhere`. */
@@ -71,20 +76,38 @@ export interface Store {
 
   held(accountId: AccountId): Promise<Held | null>
   /** The claim, or null: others hold it, the tokens seen are not the present ones, or it is too early to try again. */
-  claim(ask: { accountId: AccountId; tokenFence: number; nowMs: number; holdMs: number; force?: boolean }): Promise<Claim | null>
+  claim(ask: {
+    accountId: AccountId
+    tokenFence: number
+    nowMs: number
+    holdMs: number
+    force?: boolean
+  }): Promise<Claim | null>
   /** False when a newer claim's tokens are there already: the answer is dropped and the trail says so. */
   settle(claim: Claim, result: Settlement, event: TokenEvent): Promise<boolean>
   /** The platform refused these tokens: they count as run out from now on, unless newer ones are there. */
   discredit(accountId: AccountId, tokenFence: number, nowMs: number): Promise<void>
   /** Ends an account, or gives it other scopes, on somebody's word. */
-  lose(accountId: AccountId, reason: LossReason, event: TokenEvent, by?: { workspaceId: WorkspaceId; actor: string }): Promise<boolean>
+  lose(
+    accountId: AccountId,
+    reason: LossReason,
+    event: TokenEvent,
+    by?: { workspaceId: WorkspaceId; actor: string },
+  ): Promise<boolean>
   /** Accounts whose clocks need the keeper. */
   due(ask: { nowMs: number; refreshAheadMs: number; renewAheadMs: number; limit: number }): Promise<Account[]>
   /** Hears of every account and app token whose row changed, in any process; an empty key means "look at all". */
   onChange(hear: (key: string) => void): Promise<() => void>
 
-  appToken(clientKey: string): Promise<{ token: AppToken | null; tokenFence: number; nextAttemptAtMs: number | null }>
-  claimAppToken(ask: { clientKey: string; tokenFence: number; nowMs: number; holdMs: number }): Promise<{ fence: number; attempts: number } | null>
+  appToken(
+    clientKey: string,
+  ): Promise<{ token: AppToken | null; tokenFence: number; nextAttemptAtMs: number | null }>
+  claimAppToken(ask: {
+    clientKey: string
+    tokenFence: number
+    nowMs: number
+    holdMs: number
+  }): Promise<{ fence: number; attempts: number } | null>
   settleAppToken(
     clientKey: string,
     fence: number,
@@ -101,7 +124,10 @@ export interface Store {
     accountId: string,
     page: { limit: number; before?: string },
   ): Promise<(Required<TokenEvent> & { id: string })[]>
-  summary(workspaceId: WorkspaceId, nowMs: number): Promise<{ total: number; refresh: { ok: number; tried: number } }>
+  summary(
+    workspaceId: WorkspaceId,
+    nowMs: number,
+  ): Promise<{ total: number; refresh: { ok: number; tried: number } }>
   /** Deletes what is too old to matter. */
   prune(nowMs: number): Promise<void>
   reseal(): Promise<number>

@@ -6,8 +6,8 @@ import type { Log } from '#kernel/telemetry.ts'
 import {
   type Account,
   type AfterRefusal,
-  afterRefusal,
   type Ahead,
+  afterRefusal,
   CALLABLE,
   dueFor,
   type TokenEvent,
@@ -114,7 +114,9 @@ export async function tokenKeeper(options: TokenKeeperOptions): Promise<TokenKee
   const shared = <T>(cell: Cell<T>, deadlineMs: number): Promise<T> => {
     let flight = flights.get(cell.key) as Promise<T> | undefined
     if (!flight) {
-      flight = obtain(cell, Math.max(deadlineMs, clock.now() + CLAIM_MS * 2)).finally(() => flights.delete(cell.key))
+      flight = obtain(cell, Math.max(deadlineMs, clock.now() + CLAIM_MS * 2)).finally(() =>
+        flights.delete(cell.key),
+      )
       // Whoever waits hears of it; if all of them have gone, nobody needs to.
       flight.catch(() => {})
       flights.set(cell.key, flight)
@@ -122,7 +124,11 @@ export async function tokenKeeper(options: TokenKeeperOptions): Promise<TokenKee
     return before(flight, deadlineMs, clock)
   }
 
-  const fromMemory = <T>(cache: Map<string, Cached<T>>, key: string, expiresAtMs: (token: T) => number): T | null => {
+  const fromMemory = <T>(
+    cache: Map<string, Cached<T>>,
+    key: string,
+    expiresAtMs: (token: T) => number,
+  ): T | null => {
     const cached = cache.get(key)
     const nowMs = clock.now()
     if (!cached || cached.readAtMs + BELIEVE_MS <= nowMs || expiresAtMs(cached.token) <= nowMs) return null
@@ -141,7 +147,11 @@ export async function tokenKeeper(options: TokenKeeperOptions): Promise<TokenKee
       if (!CALLABLE.includes(held.status)) throw lostFault(held)
       const isGood = held.accessToken !== '' && held.accessExpiresAtMs > clock.now()
       if (isGood) keep(accounts, accountId, held)
-      return { token: isGood ? held : null, tokenFence: held.tokenFence, nextAttemptAtMs: held.nextAttemptAtMs }
+      return {
+        token: isGood ? held : null,
+        tokenFence: held.tokenFence,
+        nextAttemptAtMs: held.nextAttemptAtMs,
+      }
     },
     ask: async (tokenFence) => (await askFor(accountId, tokenFence, 'refresh')) !== 'busy',
   })
@@ -170,10 +180,17 @@ export async function tokenKeeper(options: TokenKeeperOptions): Promise<TokenKee
     const answer =
       step === 'renew'
         ? await renewed(wire, app, claim.held, askedAtMs)
-        : refreshed(await wire.refresh(app, refreshToken, { timeoutMs: ASK_TIMEOUT_MS }), claim.held, askedAtMs)
+        : refreshed(
+            await wire.refresh(app, refreshToken, { timeoutMs: ASK_TIMEOUT_MS }),
+            claim.held,
+            askedAtMs,
+          )
     const { result, event } = settlementOf(step, answer, claim, clock.now(), backoff)
     if (event.kind !== 'refreshed' && event.kind !== 'renewed') {
-      log.warn({ accountId, step, code: event.code, outcome: event.kind, logId: event.logId }, 'a token was not refreshed')
+      log.warn(
+        { accountId, step, code: event.code, outcome: event.kind, logId: event.logId },
+        'a token was not refreshed',
+      )
     }
     accounts.delete(accountId)
     await store.settle(claim, result, event)
@@ -190,7 +207,11 @@ export async function tokenKeeper(options: TokenKeeperOptions): Promise<TokenKee
     if (answer.ok) {
       const { accessToken, expiresInSeconds } = answer.data
       const token = { accessToken, expiresAtMs: askedAtMs + seconds(expiresInSeconds) }
-      await store.settleAppToken(clientKey, claim.fence, token, { kind: 'issued', atMs: clock.now(), logId: answer.logId })
+      await store.settleAppToken(clientKey, claim.fence, token, {
+        kind: 'issued',
+        atMs: clock.now(),
+        logId: answer.logId,
+      })
       return true
     }
     const { code, logId, description, retryAfterMs } = answer.refusal
@@ -209,7 +230,8 @@ export async function tokenKeeper(options: TokenKeeperOptions): Promise<TokenKee
 
   return {
     of: async (accountId, deadlineMs) =>
-      fromMemory(accounts, accountId, (held) => held.accessExpiresAtMs) ?? shared(accountCell(accountId), deadlineMs),
+      fromMemory(accounts, accountId, (held) => held.accessExpiresAtMs) ??
+      shared(accountCell(accountId), deadlineMs),
     ofApp: async (deadlineMs) =>
       fromMemory(apps, app.clientKey, (token) => token.expiresAtMs) ?? shared(appCell, deadlineMs),
     async discredit({ accountId, tokenFence }) {
@@ -326,9 +348,14 @@ export const lostFault = ({ status, accountId }: Pick<Held, 'status' | 'accountI
   })
 
 const notYet = (retryAfterMs: number) =>
-  fault('unavailable', 'open-platform/no-token-yet', 'The token is being refreshed; nothing is lost, try again soon', {
-    retryAfterMs: Math.max(retryAfterMs, 1_000),
-  })
+  fault(
+    'unavailable',
+    'open-platform/no-token-yet',
+    'The token is being refreshed; nothing is lost, try again soon',
+    {
+      retryAfterMs: Math.max(retryAfterMs, 1_000),
+    },
+  )
 
 /** The answer, or `unavailable` when the caller's time is over first. */
 async function before<T>(answer: Promise<T>, deadlineMs: number, clock: Clock): Promise<T> {

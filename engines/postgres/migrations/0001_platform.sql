@@ -17,8 +17,14 @@ create table fact_log.outbox (
 create index outbox_unsent on fact_log.outbox (seq) where relay_no is null;
 create sequence fact_log.relay_no;
 
--- The embedded stream. `position` is given out under one lock and therefore becomes visible in its own order: no
--- reader can step over a fact that is still being committed.
+-- The embedded stream. Positions are taken from the one row of `head`, whose lock is held until the commit: they
+-- become visible in their own order, and no reader can step over a fact that is still being committed.
+create table fact_log.head (
+  workspace_id text not null default 'house',
+  position     bigint not null
+) with (fillfactor = 10);
+insert into fact_log.head (position) values (0);
+
 create table fact_log.fact (
   part         smallint not null,
   position     bigint not null,
@@ -28,12 +34,11 @@ create table fact_log.fact (
   key          text not null,
   data         jsonb not null,
   at           timestamptz not null,
-  told_at      timestamptz not null default now(),
+  told_at      timestamptz not null,
   relay_no     bigint,
   primary key (part, position)
 );
 create index fact_told_at on fact_log.fact using brin (told_at);
-create sequence fact_log.position cache 1;
 
 -- Where each group stands, whatever engine the stream lives in. Moved in the transaction of the effect.
 create table fact_log.cursor (
