@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { describe, isFault } from '#kernel/fault.ts'
-import { connectSandbox } from '#platform/first-run.ts'
+import { connectOwnSandbox } from '#platform/first-run.ts'
 import { openPlatform, type Role } from '#platform/open.ts'
 import { capabilities } from '#rooms'
 
@@ -23,7 +23,7 @@ try {
   console.log(`  Sign in, once, with: ${await platform.signInLink()}\n`)
   if (sandbox) {
     console.log(`  No Douyin app is set, so the sandbox plays the platform: ${sandbox.url}`)
-    await connectSandbox(platform, sandbox).catch((error) =>
+    await connectOwnSandbox(platform, sandbox).catch((error) =>
       log.warn(describe(error), 'the sandbox is not connected yet'),
     )
   }

@@ -83,24 +83,29 @@ export const queries: QueryClient = new QueryClient({
   },
 })
 
-type Topic = { topic?: string | undefined; everyMs?: number | undefined }
+type Topic = {
+  topic?: string | undefined
+  everyMs?: number | undefined
+  /** The field that live patches name rows by; without it `id`. */
+  rowKey?: string | undefined
+}
 
 /** `useQuery(read('/api/x', params))`. `topic` lets live patches reach it; `everyMs` asks again by itself. */
-export const read = <Answer>(path: string, params?: Params, { topic, everyMs }: Topic = {}) => ({
+export const read = <Answer>(path: string, params?: Params, { topic, everyMs, rowKey }: Topic = {}) => ({
   queryKey: [path, params ?? {}] as const,
   queryFn: ({ signal }: { signal: AbortSignal }) => api.get<Answer>(path, params, signal),
-  meta: { topic },
+  meta: { topic, rowKey },
   ...(everyMs ? { refetchInterval: everyMs } : {}),
 })
 
 /** `useInfiniteQuery(list('/api/x', params))`: cursor paging. */
-export const list = <Row>(path: string, params?: Params, { topic, everyMs }: Topic = {}) => ({
+export const list = <Row>(path: string, params?: Params, { topic, everyMs, rowKey }: Topic = {}) => ({
   queryKey: [path, params ?? {}, 'pages'] as const,
   queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | undefined }) =>
     api.get<ListPage<Row>>(path, { limit: 100, ...params, cursor: pageParam }, signal),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (last: ListPage<Row>) => last.next || undefined,
-  meta: { topic },
+  meta: { topic, rowKey },
   ...(everyMs ? { refetchInterval: everyMs } : {}),
 })
 

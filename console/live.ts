@@ -44,7 +44,7 @@ function apply(topic: string, patches: Patch[]) {
       void queries.invalidateQueries({ queryKey: query.queryKey, exact: true })
       continue
     }
-    const merged = mergeRows(data, patches)
+    const merged = mergeRows(data, patches, query.meta?.['rowKey'] as string | undefined)
     // Keeps the age of the data: a patch to one row says nothing about the others.
     if (merged.data !== data)
       queries.setQueryData(query.queryKey, merged.data, { updatedAt: query.state.dataUpdatedAt })

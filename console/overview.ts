@@ -6,9 +6,9 @@ import type { Language } from './words.ts'
 export type RunningJob = {
   id: string
   queue: string
-  state: 'active' | 'created' | 'retry' | 'completed' | 'failed' | 'cancelled' | (string & {})
+  state: 'waiting' | 'active' | 'delayed' | 'failed' | 'completed' | 'cancelled' | (string & {})
   progress: JobProgress | null
-  startedAt: number | null
+  startedAtMs: number | null
   startedBy: string | null
   error?: string | null
   attempt: number
@@ -30,6 +30,7 @@ export type Overview = {
     zh: string
     en: string
     value: number | null
+    /** `%` of a value from 0 to 100; `s` and `ms` are written as durations. */
     unit?: string
     previous?: number | null
     definitionZh: string
@@ -40,7 +41,7 @@ export type Overview = {
   freshness: {
     wing: string
     room: string
-    lastAt: number | null
+    lastAtMs: number | null
     lagSeconds: number | null
     status: Freshness
   }[]

@@ -201,8 +201,7 @@ const kafka: Prepare = async (folder, { progress }) => {
     '-cp',
     `${jars}/*`,
   ]
-  const clusterId = Buffer.from(crypto.randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
-  await run('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config])
+  await run('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', config])
   return {
     url: `127.0.0.1:${port}`,
     nodes: [
@@ -220,6 +219,9 @@ const kafka: Prepare = async (folder, { progress }) => {
     ],
   }
 }
+
+/** 16 bytes in base64url, any will do. */
+const CLUSTER_ID = 'ZG91Ymxvb24tZW5naW5lcw'
 
 /** An ApiVersions request, version 0, correlation id 1, no client id. */
 const KAFKA_API_VERSIONS = Buffer.from('0000000a0012000000000001ffff', 'hex')

@@ -18,9 +18,9 @@ type ApiKey = {
   id: string
   name: string
   scopes: string[]
-  createdAt: number
-  lastUsedAt?: number | null
-  expiresAt?: number | null
+  createdAtMs: number
+  lastUsedAtMs?: number | null
+  expiresAtMs?: number | null
 }
 
 const path = '/api/system/api-keys'
@@ -71,11 +71,11 @@ export function ApiKeys() {
             </Button>
           </div>
           <div className="d-job-facts">
-            {w.createdAt} <When at={key.createdAt} /> · {w.lastUsedAt}{' '}
-            {key.lastUsedAt ? <When at={key.lastUsedAt} /> : w.never} ·{' '}
-            {key.expiresAt ? (
+            {w.createdAt} <When at={key.createdAtMs} /> · {w.lastUsedAt}{' '}
+            {key.lastUsedAtMs ? <When at={key.lastUsedAtMs} /> : w.never} ·{' '}
+            {key.expiresAtMs ? (
               <>
-                {w.expiresAt} <When at={key.expiresAt} exact />
+                {w.expiresAt} <When at={key.expiresAtMs} exact />
               </>
             ) : (
               w.forever

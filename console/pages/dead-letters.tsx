@@ -25,9 +25,8 @@ type DeadLetter = {
   key: string
   reason: { code: string; message: string }
   attempts: number
-  firstAt: number
-  lastAt: number
-  nextAt?: number | null
+  firstAtMs: number
+  lastAtMs: number
   data: unknown
 }
 
@@ -105,28 +104,10 @@ function useColumns(): Column<DeadLetter>[] {
       title: w.lastAt,
       width: 110,
       mobile: 'side',
-      render: (row) => <When at={row.lastAt} />,
-      value: (row) => new Date(row.lastAt).toISOString(),
-    },
-    {
-      key: 'next',
-      title: w.nextAt,
-      width: 104,
-      render: (row) => <Next row={row} />,
-      value: (row) => (row.nextAt ? new Date(row.nextAt).toISOString() : ''),
+      render: (row) => <When at={row.lastAtMs} />,
+      value: (row) => new Date(row.lastAtMs).toISOString(),
     },
   ]
-}
-
-function Next({ row }: { row: DeadLetter }) {
-  const w = useWords(deadWords)
-  return row.nextAt ? (
-    <span className="d-ink-warning">
-      <When at={row.nextAt} />
-    </span>
-  ) : (
-    <Status tone="error">{w.parked}</Status>
-  )
 }
 
 export default function DeadLetters() {
@@ -200,9 +181,8 @@ function Detail({
             </span>,
           ],
           [w.attempts, fill(w.times, { n: row.attempts })],
-          [w.firstAt, <When key="1" at={row.firstAt} exact />],
-          [w.lastAt, <When key="2" at={row.lastAt} exact />],
-          [w.nextAt, row.nextAt ? <When key="3" at={row.nextAt} exact /> : w.notPlanned],
+          [w.firstAt, <When key="1" at={row.firstAtMs} exact />],
+          [w.lastAt, <When key="2" at={row.lastAtMs} exact />],
         ]}
       />
     </>
@@ -211,9 +191,7 @@ function Detail({
     <Drawer560
       title={row.fact}
       id={row.id}
-      status={
-        row.nextAt ? <Status tone="warning">{w.waiting}</Status> : <Status tone="error">{w.parked}</Status>
-      }
+      status={<Status tone="error">{w.parked}</Status>}
       actions={actions.map((action, index) => (
         <Button
           key={action.key}

@@ -51,7 +51,7 @@ export default function Home() {
 
 function Kpi({ kpi }: { kpi: Overview['kpis'][number] }) {
   const w = useWords(homeWords)
-  const ratio = kpi.unit === '%' || kpi.unit === 'ratio'
+  const ratio = kpi.unit === 'ratio'
   return (
     <Metric
       name={kpi[w.language]}
@@ -109,7 +109,7 @@ function Running({ running }: { running: Overview['running'] }) {
               key={job.id}
               name={jobTitle(job, w.language)}
               progress={job.progress}
-              startedAt={job.startedAt}
+              startedAtMs={job.startedAtMs}
               startedBy={job.startedBy}
               attempt={job.attempt}
               status={<JobState state={job.state} />}
@@ -142,7 +142,7 @@ function Freshnesses({ freshness }: { freshness: Overview['freshness'] }) {
   return (
     <Card title={w.freshness}>
       <ul className="d-fresh">
-        {freshness.map(({ wing, room, lastAt, lagSeconds, status }) => (
+        {freshness.map(({ wing, room, lastAtMs, lagSeconds, status }) => (
           <li key={room}>
             <span className="d-fresh-room">
               {roomName(room, w.language)}
@@ -152,7 +152,7 @@ function Freshnesses({ freshness }: { freshness: Overview['freshness'] }) {
               {lagSeconds === null ? '' : fill(w.lag, { t: duration(lagSeconds, w.language) })}
             </span>
             <span className="d-muted">
-              <When at={lastAt} />
+              <When at={lastAtMs} />
             </span>
             <Status tone={tones[status] ?? 'neutral'}>{w[status as 'fresh'] ?? status}</Status>
           </li>

@@ -218,7 +218,7 @@ function Items({ items }: { items: RunningJob[] }) {
             </>
           }
           progress={job.progress}
-          startedAt={job.startedAt}
+          startedAtMs={job.startedAtMs}
           startedBy={job.startedBy}
           attempt={job.attempt}
           status={<JobState state={job.state} />}

@@ -5,11 +5,11 @@ import { fill, useWords } from '#console/words.ts'
 import { When } from './values.tsx'
 import { partWords } from './words.ts'
 
-export type JobProgress = { done: number; total: number; rate?: number; etaSeconds?: number }
+export type JobProgress = { done: number; total: number | null; rate?: number; etaSeconds?: number | null }
 export type JobProps = {
   name: ReactNode
   progress: JobProgress | null
-  startedAt?: number | null
+  startedAtMs?: number | null
   startedBy?: string | null
   attempt?: number
   status?: ReactNode
@@ -22,7 +22,7 @@ export type JobProps = {
 export function Job({
   name,
   progress,
-  startedAt,
+  startedAtMs,
   startedBy,
   attempt,
   status,
@@ -30,12 +30,12 @@ export function Job({
   ended = false,
 }: JobProps) {
   const w = useWords(partWords)
-  const left = (seconds: number | undefined) =>
-    seconds === undefined ? timeLeft(seconds, w.language) : fill(w.left, { t: timeLeft(seconds, w.language) })
+  const left = (seconds: number | null | undefined) =>
+    seconds == null ? timeLeft(seconds, w.language) : fill(w.left, { t: timeLeft(seconds, w.language) })
   const facts = [
-    progress && `${num(progress.done)} / ${num(progress.total)}`,
+    progress && (progress.total ? `${num(progress.done)} / ${num(progress.total)}` : num(progress.done)),
     progress?.rate !== undefined && fill(w.rate, { n: num(progress.rate) }),
-    progress && !ended && progress.done < progress.total && left(progress.etaSeconds),
+    progress && !ended && progress.total && progress.done < progress.total && left(progress.etaSeconds),
     startedBy && fill(w.startedBy, { who: startedBy }),
     attempt !== undefined && attempt > 1 && fill(w.attempt, { n: attempt }),
   ].filter(Boolean)
@@ -47,20 +47,20 @@ export function Job({
         <span className="d-space" />
         {actions}
       </div>
-      {progress && (
+      {progress?.total ? (
         <Progress
           size="small"
-          percent={progress.total ? Math.floor((progress.done / progress.total) * 100) : 0}
+          percent={Math.floor((progress.done / progress.total) * 100)}
           strokeColor="var(--d-primary)"
           railColor="var(--d-head)"
         />
-      )}
+      ) : null}
       <div className="d-job-facts">
         {facts.join(' · ')}
-        {startedAt ? (
+        {startedAtMs ? (
           <>
             {facts.length ? ' · ' : ''}
-            <When at={startedAt} />
+            <When at={startedAtMs} />
           </>
         ) : null}
       </div>

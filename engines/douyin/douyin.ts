@@ -2,7 +2,7 @@ import type { DouyinRequest } from '#kernel/douyin.ts'
 import { text } from '#kernel/settings.ts'
 import { type Json, number, parseJson, readEnvelope, type Said } from './envelope.ts'
 import { isSigned } from './signature.ts'
-import { quotaRestoresAtMs, type Verdict, verdict } from './verdict.ts'
+import { type Verdict, verdict } from './verdict.ts'
 import { logIdAtMs, readWebhook, type Webhook } from './webhook.ts'
 
 export const douyinSettings = {
@@ -33,7 +33,7 @@ export interface Refusal extends Verdict {
   /** The platform's own sentence. */
   description: string
   logId: string | null
-  /** From `Retry-After`, where a gateway sent one; for a quota the time until it is restored. */
+  /** From `Retry-After`, where a gateway sent one. */
   retryAfterMs: number | null
   /** True when the request may have been carried out although no answer came. */
   mayHaveHappened: boolean
@@ -88,7 +88,6 @@ export interface WireOptions {
   timeoutMs?: number
   /** Longest answer that is read. */
   maxBytes?: number
-  now?: () => number
 }
 
 /** Douyin's protocol over HTTP, and nothing else: no token is kept, nothing is retried. Connections are kept alive. */
@@ -96,7 +95,6 @@ export function douyinWire({
   url,
   timeoutMs = 10_000,
   maxBytes = 8 * 1024 * 1024,
-  now = Date.now,
 }: WireOptions): DouyinWire {
   const base = url.replace(/\/+$/, '')
 
@@ -106,7 +104,7 @@ export function douyinWire({
     try {
       const reply = await fetch(base + path, { ...init, signal, redirect: 'error' })
       const said = readEnvelope(readable(await boundedText(reply, maxBytes)))
-      return answerOf(reply, said, now())
+      return answerOf(reply, said)
     } catch (error) {
       const refused = isRefusedConnection(error)
       return { ok: false, remaining: null, refusal: unanswered(error as Error, !refused) }
@@ -190,14 +188,13 @@ export function douyinWire({
   }
 }
 
-function answerOf(reply: Response, said: Said, nowMs: number): Answer<Json> {
+function answerOf(reply: Response, said: Said): Answer<Json> {
   const remaining = number(reply.headers.get('x-ratelimit-remaining')) ?? null
   const of = verdict(said.code, reply.status)
   if (of.class === 'ok')
     return { ok: true, data: said.data, logId: said.logId, writtenAtMs: logIdAtMs(said.logId), remaining }
   const seconds = number(reply.headers.get('retry-after'))
-  const retryAfterMs =
-    seconds !== undefined ? seconds * 1000 : of.class === 'quota' ? quotaRestoresAtMs(nowMs) - nowMs : null
+  const retryAfterMs = seconds === undefined ? null : seconds * 1000
   const { description, logId } = said
   return {
     ok: false,

@@ -146,8 +146,3 @@ export function verdict(code: number | null, httpStatus: number): Verdict {
       }
     : { class: 'retry', code, zh: `平台代码 ${code}`, en: `Platform code ${code}` }
 }
-
-const DAY_MS = 86_400_000
-
-/** When a used-up daily quota is restored: the next 08:00 in Shanghai, which is midnight UTC. */
-export const quotaRestoresAtMs = (nowMs: number): number => (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS

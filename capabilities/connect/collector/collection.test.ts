@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { systemClock } from '#kernel/clock.ts'
 import type { Douyin } from '#kernel/douyin.ts'
@@ -171,6 +174,26 @@ describe('a collection', { timeout: 110_000 }, () => {
     await assertEqualsWorld()
   })
 
+  test('kill -9 at any moment loses nothing and doubles nothing', async () => {
+    const { runId, account } = await openRun()
+    const { url, clientKey, clientSecret } = sandbox
+    await world.control('PUT', '/faults', { slowRate: 1, slowMs: 8 })
+    const ask = { connection: it.connection, role: it.role, sandbox: { url, clientKey, clientSecret }, openId: account.openId, runId, settings }
+    let kills = 0
+    for (let nth = 0; (await stateOf(runId)) !== 'done'; nth++) {
+      assert.ok(nth < 40, 'it gets there')
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-run.ts'), JSON.stringify(ask)], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const ended = once(child, 'exit')
+      await Promise.race([once(child.stdout, 'data'), ended])
+      const killing = setTimeout(() => child.kill('SIGKILL'), 10 + Math.random() * (100 + 20 * nth))
+      const [, signal] = await ended
+      clearTimeout(killing)
+      if (signal === 'SIGKILL') kills++
+    }
+    assert.ok(kills >= 2, `only ${kills} kills`)
+    await assertEqualsWorld()
+  })
+
   test('a used-up quota waits until it is restored, and the rest goes on from the cursor', async () => {
     await world.control('PUT', '/quotas', { perDay: { 'item.comment': 10 } })
     const row = await run()
@@ -244,6 +267,8 @@ describe('a collection', { timeout: 110_000 }, () => {
     assert.equal(facts[0]!['data'].entries.length, 50)
   })
 })
+
+const stateOf = async (runId: string) => (await rowsOf(`select state from collector.run where run_id = '${runId}'`))[0]!['state']
 
 let arrivals = 0
 function arrival(itemId: string, nth: number) {

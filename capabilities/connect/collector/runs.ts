@@ -19,8 +19,8 @@ export interface RunParts extends Parts {
 
 export interface CollectAsk {
   workspaceId: WorkspaceId
-  /** Without one: every account of the workspace, and the hot list. */
-  accountId?: AccountId | undefined
+  /** Our id or the open id. Without one: every account of the workspace, and the hot list. */
+  accountId?: string | undefined
   sources?: readonly SourceName[] | undefined
   sinceMs?: number | undefined
   startedBy: string
@@ -71,13 +71,14 @@ export function runs(parts: RunParts, { accountsAtOnce }: { accountsAtOnce: numb
     async start({ workspaceId, accountId, sources = SOURCES, sinceMs = null, startedBy }) {
       const nowMs = clock.now()
       await schedule.noteAccounts(await douyin.accounts(), nowMs)
-      const known = (await schedule.accounts(workspaceId)).map((account) => account.accountId)
-      if (accountId && !known.includes(accountId)) {
+      const known = await schedule.accounts(workspaceId)
+      const wantedAccounts = accountId ? known.filter((one) => one.accountId === accountId || one.openId === accountId) : known
+      if (accountId && wantedAccounts.length === 0) {
         throw fault('missing', 'collector/unknown-account', 'There is no such account in this workspace')
       }
       const base = { isScheduled: false, sinceMs, startedBy }
       const ofAccounts = sources.filter((source) => ACCOUNT_SOURCES.includes(source))
-      const asks: RunAsk[] = (accountId ? [accountId] : known).map((id) => ({ ...base, workspaceId, accountId: id, sources: ofAccounts }))
+      const asks: RunAsk[] = wantedAccounts.map((one) => ({ ...base, workspaceId, accountId: one.accountId, sources: ofAccounts }))
       const house: RunAsk = { ...base, workspaceId: HOUSE, accountId: HOUSE_ACCOUNT, sources: ['hot-list'] }
       const wanted = [...(ofAccounts.length > 0 ? asks : []), ...(!accountId && sources.includes('hot-list') ? [house] : [])]
       return Promise.all(wanted.map(open))

@@ -15,6 +15,8 @@ interface RunRow {
   created_at: number
 }
 
+type SourceRow = PassRow & { newest_at: number | null }
+
 const RUN_COLUMNS = 'run_id, workspace_id, account_id, sources, is_scheduled, since_at, created_at'
 
 /** The schedule in the ledger. Background work: sees all workspaces and names the one it means. */
@@ -35,6 +37,8 @@ export function postgresSchedule(ledger: Ledger, _context: Pick<RoomContext, 'na
         `select workspace_id as "workspaceId", account_id as "accountId", array_agg(source order by source) as sources
            from collector.source s
           where next_plan_at <= $1 and state <> 'paused'
+            and exists (select from collector.account a where a.workspace_id = s.workspace_id and a.account_id = s.account_id
+                         and a.seen_at >= $1::timestamptz - interval '1 minute')
             and not exists (select from collector.run r where r.workspace_id = s.workspace_id
                              and r.account_id = s.account_id and r.state in ('waiting', 'running'))
           group by 1, 2 order by min(next_plan_at) limit $2`,
@@ -71,10 +75,10 @@ export function postgresSchedule(ledger: Ledger, _context: Pick<RoomContext, 'na
     },
     openSource: ({ workspaceId, accountId, runId }, source) =>
       ledger.across(async (tx) => {
-        const [row] = await tx.query<PassRow & { failures: number }>(
+        const [row] = await tx.query<SourceRow & { failures: number }>(
           `update collector.source set state = 'running'
             where workspace_id = $1 and account_id = $2 and source = $3 and state <> 'paused'
-            returning ${PASS_COLUMNS}, failures`,
+            returning ${PASS_COLUMNS}, newest_at, failures`,
           [workspaceId, accountId, source],
         )
         if (!row) return null
@@ -176,17 +180,17 @@ async function endSource(tx: Sql, run: Run, source: SourceName, ending: Ending, 
   const key = [run.workspaceId, run.accountId, source]
   const [row] =
     ending.how === 'failed'
-      ? await tx.query<PassRow>(
+      ? await tx.query<SourceRow>(
           `update collector.source set state = case when state = 'paused' then state else $4 end, next_plan_at = $5,
                   failures = failures + 1, failure = $6, quota_until = case when $4 = 'waiting-quota' then $5::timestamptz end
-            where workspace_id = $1 and account_id = $2 and source = $3 returning ${PASS_COLUMNS}`,
+            where workspace_id = $1 and account_id = $2 and source = $3 returning ${PASS_COLUMNS}, newest_at`,
           [...key, ending.state, moment(ending.nextPlanMs), JSON.stringify({ ...ending.failure, atMs: nowMs })],
         )
-      : await tx.query<PassRow>(
+      : await tx.query<SourceRow>(
           `update collector.source set state = case when state = 'paused' then state else 'idle' end, next_plan_at = $4,
                   failures = 0, failure = null, quota_until = null,
                   last_success_at = case when $6 then $5 else last_success_at end
-            where workspace_id = $1 and account_id = $2 and source = $3 returning ${PASS_COLUMNS}`,
+            where workspace_id = $1 and account_id = $2 and source = $3 returning ${PASS_COLUMNS}, newest_at`,
           [...key, moment(ending.nextPlanMs), moment(nowMs), ending.how === 'done'],
         )
   if (row) await noteCursor(tx, run.workspaceId, run.runId, source, 'after', cursorText(row))
@@ -212,8 +216,9 @@ async function noteCursor(tx: Sql, workspaceId: string, runId: string, source: s
 }
 
 /** Where a source stands, for people: the page under way, or the moment up to which all is known. */
-const cursorText = (row: PassRow): string =>
-  row.cursor ?? (row.settled_at === null ? 'start' : new Date(row.settled_at).toISOString())
+const cursorText = (row: PassRow & { newest_at: number | null }): string => row.cursor ?? momentOr(row.settled_at ?? row.newest_at, 'start')
+
+const momentOr = (ms: number | null, otherwise: string): string => (ms === null ? otherwise : new Date(ms).toISOString())
 
 const runFrom = (row: RunRow): Run => ({
   runId: row.run_id,

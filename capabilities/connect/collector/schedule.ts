@@ -27,7 +27,7 @@ export interface Schedule {
   accounts(workspaceId: WorkspaceId): Promise<Account[]>
   /** The account behind an open id, in whichever workspaces it is connected. */
   byOpenId(openId: string): Promise<Account[]>
-  /** Accounts with a source whose time has come, the longest waiting first. */
+  /** Accounts that can be called and have a source whose time has come, the longest waiting first. */
   due(nowMs: number, limit: number): Promise<Pick<RunAsk, 'workspaceId' | 'accountId' | 'sources'>[]>
   /** Brings the next look at a source forward to `atMs`. */
   hurry(workspaceId: WorkspaceId, accountId: AccountId, source: SourceName, atMs: number): Promise<void>

@@ -4,7 +4,7 @@ import type { CallOptions, Douyin, DouyinRequest } from '#kernel/douyin.ts'
 import { fault } from '#kernel/fault.ts'
 import type { Lanes } from './lanes.ts'
 import type { BucketRule } from './limiter.ts'
-import { mayRepeat, type TokenEvent } from './open-platform.ts'
+import { mayRepeat, quotaRestoresAtMs, type TokenEvent } from './open-platform.ts'
 import type { Quotas } from './quotas.ts'
 import type { Store } from './store.ts'
 import type { TokenKeeper } from './tokens.ts'
@@ -78,8 +78,8 @@ export function douyinCalls(parts: CallParts): Douyin {
           if (refusal.class === 'banned') await caller.ended(refusal)
           throw denied(refusal)
         case 'quota':
-          await quotas.usedUp(request.family, clock.now() + (refusal.retryAfterMs ?? 0))
-          throw usedUp(refusal.retryAfterMs ?? 0)
+          await quotas.usedUp(request.family, restoredAtMs(refusal, clock.now()))
+          throw usedUp(restoredAtMs(refusal, clock.now()) - clock.now())
         case 'rate':
           await lanes.penalise(caller.buckets[0]!.bucket, refusal.retryAfterMs ?? 0)
           break
@@ -160,6 +160,9 @@ export function douyinCalls(parts: CallParts): Douyin {
     },
   }
 }
+
+const restoredAtMs = ({ retryAfterMs }: Refusal, nowMs: number) =>
+  retryAfterMs === null ? quotaRestoresAtMs(nowMs) : nowMs + retryAfterMs
 
 const lossEvent = ({ class: of, code, logId, description }: Refusal, atMs: number): TokenEvent => ({
   kind: of === 'banned' ? 'banned' : 'reauthorise-needed',

@@ -20,7 +20,17 @@ const KEEP_REJECTED = 1_000
 
 type Context = Pick<RoomContext, 'factLog' | 'live' | 'clock' | 'log' | 'audit'>
 
-export function postgresInbox(ledger: Ledger, context: Context): Inbox {
+export interface InboxTuning {
+  /** Webhooks per write, and writes at once: two hide the wait for the disk. */
+  maxBatch?: number
+  parallel?: number
+}
+
+export function postgresInbox(
+  ledger: Ledger,
+  context: Context,
+  { maxBatch = 1_000, parallel = 2 }: InboxTuning = {},
+): Inbox {
   const { factLog, live, clock, log, audit } = context
   const hearers = new Set<() => void>()
   let toldAtMs = 0
@@ -34,8 +44,8 @@ export function postgresInbox(ledger: Ledger, context: Context): Inbox {
 
   const accept = groupCommit<Arrival, boolean>({
     name: 'open-platform/webhooks',
-    maxBatch: 1_000,
-    parallel: 2,
+    maxBatch,
+    parallel,
     async commit(arrivals) {
       const answers = await insert(ledger, arrivals)
       tellOthers()
