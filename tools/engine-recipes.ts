@@ -61,7 +61,14 @@ async function redisNode(
   more: string[],
 ): Promise<Node> {
   await mkdir(folder, { recursive: true })
-  const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: appendOnly ? 'yes' : 'no' }
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: appendOnly ? 'yes' : 'no', // The default, everysec, may answer before it has written, for up to two seconds.
+    appendfsync: 'always',
+  }
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
   return {
     recipe: { command: 'redis-server', args: [...args, ...more], cwd: folder, logFile: join(folder, 'log') },

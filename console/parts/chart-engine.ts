@@ -1,10 +1,8 @@
 import { BarChart, LineChart, ScatterChart } from 'echarts/charts'
 import {
   AriaComponent,
-  DatasetComponent,
   GridComponent,
   LegendComponent,
-  MarkAreaComponent,
   MarkLineComponent,
   TooltipComponent,
 } from 'echarts/components'
@@ -16,11 +14,9 @@ echarts.use([
   AriaComponent,
   BarChart,
   CanvasRenderer,
-  DatasetComponent,
   GridComponent,
   LegendComponent,
   LineChart,
-  MarkAreaComponent,
   MarkLineComponent,
   ScatterChart,
   TooltipComponent,

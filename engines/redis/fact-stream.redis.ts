@@ -40,7 +40,8 @@ const START = '0-0'
 
 /**
  * Facts in Redis Streams, one stream per partition (`facts:{0}`, `facts:{1}`, ...), kept for `keepDays`.
- * Redis is durable as far as its append-only file is. Each read that waits holds one of `readers` connections.
+ * Durable only on a Redis with `appendonly yes` and `appendfsync always`: its default `everysec` may answer before it
+ * has written, so that a killed server forgets up to two seconds. Each read that waits holds one of `readers` connections.
  */
 export function redisFactStream(
   redis: Redis,

@@ -27,10 +27,12 @@ const SAMPLES: [type: RegExp, value: unknown][] = [
 
 test('each table of each room hides the rows of other workspaces, and takes none for them', async (t) => {
   const it = await testLedger(capabilities.map(migrationsOf))
-  t.after(() => it.close())
   const admin = new pg.Client(it.connection)
   await admin.connect()
-  t.after(() => admin.end())
+  t.after(async () => {
+    await admin.end()
+    await it.close()
+  })
 
   const { rows: tables } = await admin.query<{ table: string; columns: Column[] }>(`
     select format('%I.%I', n.nspname, c.relname) as table,

@@ -15,6 +15,7 @@ const thread = (more: Partial<Thread> = {}): Thread => ({
   counted: 10,
   countedFull: 10,
   known: 10,
+  isOwing: false,
   settledMs: T - 5000,
   fullMs: T - 5000,
   ...more,

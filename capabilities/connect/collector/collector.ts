@@ -43,6 +43,8 @@ export interface Thread extends Pass {
   countedFull: number | null
   /** Comments that we hold. */
   known: number
+  /** Some of its comments owe replies from an earlier run. */
+  isOwing: boolean
 }
 
 export interface Look {

@@ -9,7 +9,7 @@ import type { Ledger, Tx } from '#kernel/ledger.ts'
 import type { Pass, Run, SourceName, Thread } from './collector.ts'
 import { moment, PASS_COLUMNS, type PassRow, passFrom, passValues } from './pass.postgres.ts'
 import type { PulledVideo } from './source.ts'
-import type { CommentStep, Point, SnapshotEntry, Store, ToldComment, Verdict } from './store.ts'
+import type { CommentStep, KeptComments, OwedReplies, Point, SnapshotEntry, Store, ToldComment, Verdict } from './store.ts'
 
 /** Looks of the same minute are one point: what is sent twice is the same row in the warehouse. */
 const POINT_EVERY_MS = minutes(1)
@@ -84,18 +84,13 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
       )
       return Number(row!.steps)
     },
-    async thread(run, itemId) {
-      const [row] = await all.query<ThreadRow>(`${THREADS} and t.item_id = $3`, [run.workspaceId, run.accountId, itemId])
-      if (!row) throw fault('missing', 'collector/unknown-video', 'This video is not known')
-      return threadFrom(row)
-    },
     async owedReplies({ workspaceId }, itemId, limit) {
-      const rows = await all.query<{ comment_id: string; replies: string; reply_cursor: string | null }>(
+      const rows = await all.query<OwedRow>(
         `select comment_id, replies, reply_cursor from collector.comment
           where workspace_id = $1 and item_id = $2 and reply_to is null and replies <> replies_settled order by comment_id limit $3`,
         [workspaceId, itemId, limit],
       )
-      return rows.map((row) => ({ commentId: row.comment_id, replies: Number(row.replies), cursor: row.reply_cursor }))
+      return rows.map(owedFrom)
     },
     keepComments: (run, steps, nowMs) =>
       ledger.across(async (tx) => {
@@ -104,7 +99,7 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
           tx,
           tally.fresh.map((row) => tell(commentReceived, run.workspaceId, receivedFact(run, row), row.createdAtMs)),
         )
-        return count(tx, run, 'comments', tally)
+        return { verdict: await count(tx, run, 'comments', tally), known: tally.known, owed: tally.owed }
       }),
     keepTold: ({ workspaceId, accountId }, comments, nowMs) =>
       ledger.across(async (tx) => {
@@ -175,8 +170,12 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
   }
 }
 
+const IS_OWING = `exists (select from collector.comment c where c.workspace_id = t.workspace_id and c.item_id = t.item_id
+            and c.reply_to is null and c.replies <> c.replies_settled)`
+
 const THREADS = `
-  select t.item_id, v.published_at, v.comments as reported, t.counted, t.counted_full, t.known, ${PASS_COLUMNS.replace(/\w+/g, 't.$&')}
+  select t.item_id, v.published_at, v.comments as reported, t.counted, t.counted_full, t.known, ${PASS_COLUMNS.replace(/\w+/g, 't.$&')},
+         ${IS_OWING} as is_owing
     from collector.thread t join collector.video v on v.workspace_id = t.workspace_id and v.item_id = t.item_id
    where t.workspace_id = $1 and t.account_id = $2 and v.gone_at is null`
 
@@ -184,8 +183,7 @@ const THREADS = `
 const NEEDS_LOOK = `t.done_run is distinct from $3 and ($4 or t.pass is not null or t.full_at is null or t.full_at < $5
     or v.comments is distinct from t.counted
     or (t.known < v.comments and v.comments is distinct from t.counted_full)
-    or exists (select from collector.comment c where c.workspace_id = t.workspace_id and c.item_id = t.item_id
-                and c.reply_to is null and c.replies <> c.replies_settled))`
+    or ${IS_OWING})`
 
 interface ThreadRow extends PassRow {
   item_id: string
@@ -194,6 +192,7 @@ interface ThreadRow extends PassRow {
   counted: string | null
   counted_full: string | null
   known: string
+  is_owing: boolean
 }
 
 const threadFrom = (row: ThreadRow): Thread => ({
@@ -204,6 +203,7 @@ const threadFrom = (row: ThreadRow): Thread => ({
   counted: row.counted === null ? null : Number(row.counted),
   countedFull: row.counted_full === null ? null : Number(row.counted_full),
   known: Number(row.known),
+  isOwing: row.is_owing,
 })
 
 const pointFrom = (row: Record<string, string> & { at: unknown }): Point => ({
@@ -302,7 +302,7 @@ const publishedFact = ({ accountId }: Run, video: PulledVideo) => ({
 
 type CommentRow = Omit<ToldComment, 'origin'> & { origin: 'pull' | 'webhook' | 'live'; avatar: string; replies: number; isTop: boolean }
 
-async function putSteps(tx: Tx, run: Run, steps: readonly CommentStep[], nowMs: number): Promise<Tally & { fresh: CommentRow[] }> {
+async function putSteps(tx: Tx, run: Run, steps: readonly CommentStep[], nowMs: number): Promise<Tally & { fresh: CommentRow[] } & Pick<KeptComments, 'known' | 'owed'>> {
   const pages = steps.filter((step) => step.kind !== 'finish')
   const pulled = pages.flatMap((page): CommentRow[] =>
     page.rows.map((row) => ({
@@ -314,8 +314,8 @@ async function putSteps(tx: Tx, run: Run, steps: readonly CommentStep[], nowMs: 
     })),
   )
   const rows = once(pulled, (row) => row.commentId)
-  const { isNew, changed } = await insertComments(tx, run, rows, nowMs, UPDATE_COMMENT)
-  await addKnown(tx, run.workspaceId, isNew)
+  const { isNew, changed, owed } = await insertComments(tx, run, rows, nowMs, UPDATE_COMMENT)
+  const known = await addKnown(tx, run.workspaceId, isNew)
   await moveThreads(tx, run, steps.flatMap((step) => (step.kind === 'thread' ? [step.thread] : [])))
   await moveReplies(tx, run, steps.filter((step) => step.kind === 'replies'))
   const finished = steps.filter((step) => step.kind === 'finish')
@@ -328,6 +328,8 @@ async function putSteps(tx: Tx, run: Run, steps: readonly CommentStep[], nowMs: 
   }
   return {
     fresh: isNew,
+    known,
+    owed,
     pages: pages.length,
     isNew: isNew.length,
     isChanged: changed,
@@ -338,6 +340,16 @@ async function putSteps(tx: Tx, run: Run, steps: readonly CommentStep[], nowMs: 
 }
 
 const COMMENT_FIELDS = ['commentId', 'itemId', 'roomId', 'replyTo', 'userId', 'nickname', 'avatar', 'content', 'likes', 'replies', 'isTop', 'origin'] as const
+interface OwedRow {
+  comment_id: string
+  replies: string
+  reply_cursor: string | null
+}
+
+type TouchedRow = OwedRow & { item_id: string; is_new: boolean; is_owing: boolean }
+
+const owedFrom = (row: OwedRow): OwedReplies => ({ commentId: row.comment_id, replies: Number(row.replies), cursor: row.reply_cursor })
+
 const UPDATE_COMMENT = `do update set reply_to = coalesce(excluded.reply_to, c.reply_to), user_id = excluded.user_id, nickname = excluded.nickname,
     avatar = excluded.avatar, content = excluded.content, likes = excluded.likes, replies = excluded.replies, is_top = excluded.is_top
   where (c.reply_to, c.user_id, c.nickname, c.avatar, c.content, c.likes, c.replies, c.is_top)
@@ -350,30 +362,36 @@ async function insertComments(
   rows: CommentRow[],
   nowMs: number,
   whenKnown: string,
-): Promise<{ isNew: CommentRow[]; changed: number }> {
-  if (rows.length === 0) return { isNew: [], changed: 0 }
-  const touched = await tx.query<{ comment_id: string; is_new: boolean }>(
+): Promise<{ isNew: CommentRow[]; changed: number; owed: Map<string, OwedReplies[]> }> {
+  if (rows.length === 0) return { isNew: [], changed: 0, owed: new Map() }
+  const touched = await tx.query<TouchedRow>(
     `insert into collector.comment as c (workspace_id, account_id, first_seen_at, comment_id, item_id, room_id, reply_to, user_id,
             nickname, avatar, content, likes, replies, is_top, origin, created_at)
      select $1, $2, $3, * from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
             $12::bigint[], $13::bigint[], $14::bool[], $15::text[], $16::timestamptz[])
      on conflict (workspace_id, comment_id) ${whenKnown}
-     returning comment_id, (xmax = 0) as is_new`,
+     returning comment_id, item_id, replies, reply_cursor, (xmax = 0) as is_new, (reply_to is null and replies <> replies_settled) as is_owing`,
     [workspaceId, accountId, moment(nowMs), ...columns(rows, COMMENT_FIELDS), rows.map((row) => moment(row.createdAtMs))],
   )
   const isNew = new Set(touched.filter((row) => row.is_new).map((row) => row.comment_id))
-  return { isNew: rows.filter((row) => isNew.has(row.commentId)), changed: touched.length - isNew.size }
+  const owing = Map.groupBy(touched.filter((row) => row.is_owing), (row) => row.item_id)
+  return {
+    isNew: rows.filter((row) => isNew.has(row.commentId)),
+    changed: touched.length - isNew.size,
+    owed: new Map([...owing].map(([itemId, of]) => [itemId, of.map(owedFrom)])),
+  }
 }
 
-async function addKnown(tx: Tx, workspaceId: string, fresh: readonly CommentRow[]): Promise<void> {
-  if (fresh.length === 0) return
+async function addKnown(tx: Tx, workspaceId: string, fresh: readonly CommentRow[]): Promise<Map<string, number>> {
+  if (fresh.length === 0) return new Map()
   const counts = Map.groupBy(fresh, (row) => row.itemId)
   const items = [...counts.keys()].sort()
-  await tx.query(
+  const rows = await tx.query<{ item_id: string; known: string }>(
     `update collector.thread t set known = t.known + u.n from unnest($2::text[], $3::int[]) as u(item_id, n)
-      where t.workspace_id = $1 and t.item_id = u.item_id`,
+      where t.workspace_id = $1 and t.item_id = u.item_id returning t.item_id, t.known`,
     [workspaceId, items, items.map((item) => counts.get(item)!.length)],
   )
+  return new Map(rows.map((row) => [row.item_id, Number(row.known)]))
 }
 
 /** Moves every walk from where we took it up; if one is no longer there, nothing of this transaction happens. */
@@ -417,15 +435,26 @@ async function moveSource(tx: Tx, run: Run, source: SourceName, to: Pass): Promi
 const overtaken = () => fault('conflict', 'collector/overtaken', 'Another run has moved this collection on, or it was restarted')
 
 async function count(tx: Tx, run: Run, source: SourceName, { pages, isNew, isChanged, pulled, newestMs, steps }: Tally): Promise<Verdict> {
-  await tx.query(
-    `update collector.run set pages = pages + $3, rows_new = rows_new + $4, rows_changed = rows_changed + $5,
-            rows_same = rows_same + $6, done = done + $7 where workspace_id = $1 and run_id = $2`,
-    [run.workspaceId, run.runId, pages, isNew, isChanged, Math.max(0, pulled - isNew - isChanged), steps],
-  )
   const [row] = await tx.query<{ state: string }>(
-    `update collector.source set rows = rows + $4, pulled = pulled + $5, repeated = repeated + $5 - $4, newest_at = greatest(newest_at, $6)
-      where workspace_id = $1 and account_id = $2 and source = $3 returning state`,
-    [run.workspaceId, run.accountId, source, isNew, pulled, moment(newestMs)],
+    `with told as (
+       update collector.run set pages = pages + $3, rows_new = rows_new + $4, rows_changed = rows_changed + $5,
+              rows_same = rows_same + $6, done = done + $7 where workspace_id = $1 and run_id = $2
+     )
+     update collector.source set rows = rows + $4, pulled = pulled + $8, repeated = repeated + $8 - $4, newest_at = greatest(newest_at, $9)
+      where workspace_id = $1 and account_id = $10 and source = $11 returning state`,
+    [
+      run.workspaceId,
+      run.runId,
+      pages,
+      isNew,
+      isChanged,
+      Math.max(0, pulled - isNew - isChanged),
+      steps,
+      pulled,
+      moment(newestMs),
+      run.accountId,
+      source,
+    ],
   )
   return row?.state === 'running' ? 'go-on' : 'stopped'
 }

@@ -57,6 +57,14 @@ export interface SnapshotEntry {
 /** Whether the source may go on: `stopped` when somebody paused it meanwhile. */
 export type Verdict = 'go-on' | 'stopped'
 
+export interface KeptComments {
+  verdict: Verdict
+  /** Of the videos that got new comments: how many we hold now. */
+  known: ReadonlyMap<string, number>
+  /** By video: comments among these that owe replies by now. */
+  owed: ReadonlyMap<string, readonly OwedReplies[]>
+}
+
 /**
  * What was collected. Each call is one transaction of rows, facts, counts and the move of the cursor: after a crash
  * none of it has happened or all of it. A move from a place where the walk no longer stands is a `conflict`.
@@ -77,10 +85,9 @@ export interface Store {
   threads(run: Run, ask: { isEvery: boolean; staleMs: number; behind: Thread | null; limit: number }): Promise<Thread[]>
   /** How many comments those threads are expected to bring, plus one for each thread. */
   threadWork(run: Run, ask: { isEvery: boolean; staleMs: number }): Promise<number>
-  thread(run: Run, itemId: string): Promise<Thread>
   owedReplies(run: Run, itemId: string, limit: number): Promise<OwedReplies[]>
   /** Tells `comment.received` of those never seen. */
-  keepComments(run: Run, steps: readonly CommentStep[], nowMs: number): Promise<Verdict>
+  keepComments(run: Run, steps: readonly CommentStep[], nowMs: number): Promise<KeptComments>
   /** Remarks that a webhook or a live room told. Those that are known already change nothing. */
   keepTold(account: Account, comments: readonly ToldComment[], nowMs: number): Promise<number>
 

@@ -99,7 +99,7 @@ export function postgresInbox(
       ledger.within(workspaceId, async (tx) => {
         const rows = await tx.query<StoredRow>(
           `select ${COLUMNS} from open_platform.webhook
-            where ($1::bigint is null or id < $1) and ($2::text is null or event = $2) and ($3::text is null or state = $3)
+            where workspace_id <> 'house' and ($1::bigint is null or id < $1) and ($2::text is null or event = $2) and ($3::text is null or state = $3)
             order by id desc limit $4`,
           [before, event, state, limit],
         )
@@ -108,7 +108,7 @@ export function postgresInbox(
     find: (workspaceId, id) =>
       ledger.within(workspaceId, async (tx) => {
         const [row] = await tx.query<StoredRow & { body: string }>(
-          `select ${COLUMNS}, body from open_platform.webhook where id = $1`,
+          `select ${COLUMNS}, body from open_platform.webhook where workspace_id <> 'house' and id = $1`,
           [id],
         )
         return row ? { ...rowFrom(row), body: row.body } : null
@@ -117,7 +117,7 @@ export function postgresInbox(
       ledger.within(workspaceId, async (tx) => {
         const rows = await tx.query(
           `update open_platform.webhook set state = 'received', reason = null, processed_at = null
-            where id = $1 and state <> 'received' returning 1`,
+            where workspace_id <> 'house' and id = $1 and state <> 'received' returning 1`,
           [id],
         )
         if (rows.length === 0) return false
@@ -131,7 +131,7 @@ export function postgresInbox(
       const [counted] = await ledger.within(workspaceId, (tx) =>
         tx.query<{ received: number; duplicates: number }>(
           `select count(*)::int as received, coalesce(sum(duplicates), 0)::int as duplicates
-             from open_platform.webhook where received_at > $1`,
+             from open_platform.webhook where workspace_id <> 'house' and received_at > $1`,
           [since],
         ),
       )
@@ -217,7 +217,7 @@ const SETTLE = `
   update open_platform.webhook w set workspace_id = done.workspace_id, account_id = done.account_id, state = done.state,
          reason = done.reason, processed_at = $6
     from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) as done (id, workspace_id, account_id, state, reason)
-   where w.id = done.id`
+   where w.id = done.id and w.state = 'received'`
 
 const COLUMNS = `id, msg_id, event, account_id, from_user_id, to_user_id, state, reason, duplicates, received_at, processed_at`
 

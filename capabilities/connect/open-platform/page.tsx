@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useMayChange } from '#console/me.ts'
+import { Loading } from '#console/parts/loading.tsx'
 import { Page } from '#console/parts/page.tsx'
 import { Reason } from '#console/parts/reason.tsx'
 import { useWords } from '#console/words.ts'
 import { authorise, useCopyConsentLink } from './pages/account-actions.tsx'
 import { Accounts } from './pages/accounts.tsx'
-import { Quota } from './pages/quota.tsx'
 import { summaryQuery } from './pages/summary.tsx'
-import { Webhooks } from './pages/webhooks.tsx'
 import { words } from './words.ts'
+
+const Quota = lazy(() => import('./pages/quota.tsx'))
+const Webhooks = lazy(() => import('./pages/webhooks.tsx'))
 
 /** Authorisation and tokens: will any account stop working, and when? */
 export default function OpenPlatform() {
@@ -30,12 +32,12 @@ export default function OpenPlatform() {
       actions={<Add />}
     >
       {(tab) => (
-        <>
+        <Suspense fallback={<Loading shape="rows" />}>
           {summary.isError && <Reason problem={summary.error} onRetry={() => void summary.refetch()} />}
           {tab === 'accounts' && <Accounts summary={summary.data} />}
           {tab === 'quota' && <Quota />}
           {tab === 'webhooks' && <Webhooks summary={summary.data} />}
-        </>
+        </Suspense>
       )}
     </Page>
   )

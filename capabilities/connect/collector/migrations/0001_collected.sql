@@ -149,7 +149,7 @@ create table collector.comment (
 create index comment_oldest on collector.comment (workspace_id, created_at, comment_id);
 create index comment_of_item on collector.comment (workspace_id, item_id, created_at, comment_id);
 create index comment_of_account on collector.comment (workspace_id, account_id, created_at, comment_id);
-create index comment_first_seen on collector.comment (workspace_id, account_id, first_seen_at);
+create index comment_first_seen on collector.comment using brin (first_seen_at) with (pages_per_range = 32);
 create index comment_owing_replies on collector.comment (workspace_id, item_id, comment_id)
   where reply_to is null and replies <> replies_settled;
 

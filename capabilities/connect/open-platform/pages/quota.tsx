@@ -27,7 +27,7 @@ const tones = { free: 'success', low: 'warning', 'used-up': 'error' } as const
 const reserve = 10
 
 /** How many calls each endpoint family has left today. */
-export function Quota() {
+export default function Quota() {
   const w = useWords(words)
   const query = useQuery(read<ListPage<Family>>('/api/open-platform/quota', undefined, { everyMs: 10_000 }))
   if (query.isError && !query.data)

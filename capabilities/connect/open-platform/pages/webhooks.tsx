@@ -37,7 +37,7 @@ const path = '/api/open-platform/webhooks'
 const tones = { received: 'info', done: 'success', failed: 'error' } as const
 
 /** What the platform told us, as it came. */
-export function Webhooks({ summary }: { summary: Summary | undefined }) {
+export default function Webhooks({ summary }: { summary: Summary | undefined }) {
   const w = useWords(words)
   const fields: Field[] = [
     {
