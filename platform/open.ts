@@ -8,12 +8,14 @@ import type { Capability, RoomContext } from '#kernel/capability.ts'
 import { type Clock, systemClock } from '#kernel/clock.ts'
 import { fault } from '#kernel/fault.ts'
 import { type App, guard, httpApp, mount } from '#kernel/http.ts'
+import type { JobKind } from '#kernel/jobs.ts'
 import { environment } from '#kernel/settings.ts'
 import { type Log, rootLog } from '#kernel/telemetry.ts'
 import { newVaultKey, vault } from '#kernel/vault.ts'
 import { type Closers, closers as newClosers } from './closers.ts'
 import { serveConsole } from './console.ts'
 import { type OpenEngines, openEngines } from './engines.ts'
+import { pruneFacts } from './housekeeping.ts'
 import { keepsake } from './keepsakes.ts'
 import { liveHub } from './live.ts'
 import { localKeyAuth } from './local-key.ts'
@@ -138,7 +140,16 @@ export async function openPlatform({
         closing,
       })
     }
-    await openWorkshop({ engines, rooms: openedRooms, run: roles.includes('worker'), clock, log, closing })
+    const ownJobs = [pruneFacts(engines.ledger, clock, values['fact-log'].keepDays)]
+    await openWorkshop({
+      engines,
+      rooms: openedRooms,
+      ownJobs,
+      run: roles.includes('worker'),
+      clock,
+      log,
+      closing,
+    })
     if (isWeb) closing.add('run file', writeRunFile(data, { pid: process.pid, url, key: local.key }))
     return {
       url,
@@ -217,6 +228,7 @@ async function openDoors(
 async function openWorkshop({
   engines,
   rooms,
+  ownJobs,
   run,
   clock,
   log,
@@ -224,12 +236,14 @@ async function openWorkshop({
 }: {
   engines: OpenEngines
   rooms: readonly OpenRoom[]
+  ownJobs: readonly JobKind<null>[]
   run: boolean
   clock: Clock
   log: Log
   closing: Closers
 }): Promise<void> {
-  await engines.jobs.start(rooms.flatMap(({ opened }) => opened.jobs ?? []) as never[], run)
+  const jobs = [...ownJobs, ...rooms.flatMap(({ opened }) => opened.jobs ?? [])]
+  await engines.jobs.start(jobs as never[], run)
   closing.add('jobs', engines.jobs.close)
   if (!run) return
   const loops = superviseWorkers(

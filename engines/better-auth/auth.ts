@@ -72,6 +72,7 @@ const FIRST_WORKSPACE = { name: '我的工作区', slug: 'home' }
 export async function betterAuthGate({ connection, role, secret, publicUrl, log }: Options): Promise<Gate> {
   const options = ['-c search_path=auth', role ? `-c role=${role}` : ''].filter(Boolean).join(' ')
   const pool = new pg.Pool({ ...connection, options, max: 6 })
+  pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', () => {})
   await pool.query('create schema if not exists auth')
   const rows = rowsOf(pool)

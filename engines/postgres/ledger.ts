@@ -43,6 +43,8 @@ export function postgresLedger({ connection, role, log, max = 12 }: LedgerOption
       options: startup(workspace),
       connectionTimeoutMillis: 10_000,
     })
+    // A lost connection fails the query that runs on it; said to nobody in particular, it would end the process.
+    pool.on('connect', (client) => client.on('error', () => {}))
     pool.on(
       'error',
       (error) => closing || log.warn({ reason: describe(error).message }, 'a postgres connection was lost'),

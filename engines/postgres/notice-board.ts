@@ -19,8 +19,8 @@ export function noticeBoard(connection: pg.ClientConfig, log: Log): NoticeBoard 
     fresh.on('notification', ({ channel, payload }) => {
       for (const hear of ears.get(channel) ?? []) hear(payload ?? '')
     })
-    fresh.once('error', () => lose(fresh))
-    fresh.once('end', () => lose(fresh))
+    fresh.on('error', () => lose(fresh))
+    fresh.on('end', () => lose(fresh))
     try {
       await fresh.connect()
       for (const channel of ears.keys()) await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isFault } from '#kernel/fault.ts'
 import { connectSandbox } from '#platform/first-run.ts'
 import { type Sandbox, startSandbox } from '#sandbox/sandbox.ts'
 import { type PlatformProcess, type TestPlatform, testPlatform } from '#testing/platform.ts'
@@ -40,7 +41,7 @@ const burst = (it: Scene, count: number) =>
 
 /** Collects everything, and waits until no run is left. */
 async function collectAll(running: PlatformProcess): Promise<void> {
-  await running.api.post('/api/collector/runs', {})
+  await until(() => running.api.post('/api/collector/runs', {}).catch(unlessAway))
   await until(
     async () => {
       const { items } = await running.api.get<{ items: { state: string }[] }>('/api/collector/runs', {
@@ -51,6 +52,12 @@ async function collectAll(running: PlatformProcess): Promise<void> {
     RUN_TIMEOUT_MS,
     250,
   )
+}
+
+/** While the database is away the platform says so, and lives. */
+function unlessAway(error: unknown): undefined {
+  if (isFault(error) && error.kind === 'unavailable' && error.code !== 'api/unreachable') return undefined
+  throw error
 }
 
 /** The platform's comments beside the world's, both as `id text`, sorted. */
@@ -84,10 +91,10 @@ async function assertNothingDoubled(platform: TestPlatform): Promise<void> {
 }
 
 async function assertNoWebhookLost(it: Scene, platform: TestPlatform): Promise<number> {
-  const { events } = (await (await it.control('GET', '/_sandbox/webhooks?limit=20000')).json()) as {
-    events: { msgId: string; attempts: { status: number | null }[] }[]
+  const { entries } = (await (await it.control('GET', '/_sandbox/webhooks?limit=20000')).json()) as {
+    entries: { msgId: string; attempts: { status: number | null }[] }[]
   }
-  const acknowledged = events.filter((event) => event.attempts.some((attempt) => attempt.status === 200))
+  const acknowledged = entries.filter((event) => event.attempts.some((attempt) => attempt.status === 200))
   const rows = await platform.sql<{ msg_id: string }>('select msg_id from open_platform.webhook')
   const kept = new Set(rows.map((row) => row.msg_id))
   const lost = acknowledged.filter((event) => !kept.has(event.msgId) && !event.msgId.startsWith('verify'))
@@ -132,7 +139,7 @@ test('PostgreSQL killed and started again under load', async (t) => {
     await burst(it, 100)
     await delay(400 + Math.random() * 400)
     process.kill(it.platform.postgresPid(), 'SIGKILL')
-    await until(async () => (await fetch(`${running.url}/readyz`)).status === 200, 60_000, 100)
+    await until(() => running.api.get('/api/collector/summary').catch(unlessAway), 60_000, 100)
   }
   await collectAll(running)
   await compareComments(it, running)

@@ -19,7 +19,9 @@ const SNAPSHOTS_STEPPED = 12
 
 const skip = existsSync(join(dataFolder, 'hotlist')) ? false : 'the real data is not here (shared/data)'
 
-test('a world of real data, collected and exported by the command line, equals itself', { skip }, async (t) => {
+test('a world of real data, collected and exported by the command line, equals itself', {
+  skip,
+}, async (t) => {
   const world = await worldFromData(dataFolder, { comments: COMMENTS })
   const sandbox = await startSandbox({ port: 0, world, live: false })
   t.after(sandbox.close)
@@ -47,7 +49,10 @@ test('a world of real data, collected and exported by the command line, equals i
       headers: { 'content-type': 'application/json' },
     })
   const rowsOfWorld = async (name: string) =>
-    (await (await fetch(`${sandbox.url}/_sandbox/world/${name}`)).text()).split('\n').filter(Boolean).map((line) => JSON.parse(line))
+    (await (await fetch(`${sandbox.url}/_sandbox/world/${name}`)).text())
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
 
   await doubloon('sandbox', 'connect')
   await control('/_sandbox/faults', FAULTS)
@@ -55,7 +60,10 @@ test('a world of real data, collected and exported by the command line, equals i
 
   const file = join(folder, 'comments.ndjson')
   await doubloon('export', 'comments', '--format', 'ndjson', '--out', file)
-  const ours = readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
+  const ours = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
   const truth = await rowsOfWorld('comments')
   assert.ok(truth.length >= COMMENTS)
   const byId = (a: { commentId: string }, b: { commentId: string }) => (a.commentId < b.commentId ? -1 : 1)
@@ -69,7 +77,10 @@ test('a world of real data, collected and exported by the command line, equals i
     await doubloon('collect', '--source', 'hot-list', '--json')
   }
   const { stdout } = await doubloon('export', 'hot-list')
-  const collected = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line))
+  const collected = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
   for (const nowMs of moments) {
     const expected = hotLists.get(nowMs)!
     const got = collected.filter((row) => row.activeAtMs === nowMs).sort((a, b) => a.rank - b.rank)
@@ -107,9 +118,13 @@ const ofWorld = (row: any) => ({
 
 type Sentence = { sentence: string; hotLevel: number }
 
-async function snapshotsOf(rowsOfWorld: (name: string) => Promise<{ capturedAt: string; sentences: Sentence[] }[]>) {
+async function snapshotsOf(
+  rowsOfWorld: (name: string) => Promise<{ capturedAt: string; sentences: Sentence[] }[]>,
+) {
   const snapshots = await rowsOfWorld('hot_search')
-  const hotLists = new Map(snapshots.map((one) => [Math.floor(Date.parse(one.capturedAt) / 1000) * 1000, one.sentences]))
+  const hotLists = new Map(
+    snapshots.map((one) => [Math.floor(Date.parse(one.capturedAt) / 1000) * 1000, one.sentences]),
+  )
   const all = [...hotLists.keys()].sort((a, b) => a - b)
   const moments = all.slice(-SNAPSHOTS_STEPPED)
   return { hotLists, moments }

@@ -2,7 +2,17 @@ import type { RoomContext } from '#kernel/capability.ts'
 import { fault } from '#kernel/fault.ts'
 import { HOUSE, type WorkspaceId } from '#kernel/id.ts'
 import type { Ledger, Row } from '#kernel/ledger.ts'
-import type { Catalogue, CommentView, HotListView, RunView, Slice, SourceView, Summary, VideoOrder, VideoView } from './catalogue.ts'
+import type {
+  Catalogue,
+  CommentView,
+  HotListView,
+  RunView,
+  Slice,
+  SourceView,
+  Summary,
+  VideoOrder,
+  VideoView,
+} from './catalogue.ts'
 import { HOUSE_ACCOUNT } from './collector.ts'
 import { moment } from './pass.postgres.ts'
 
@@ -62,7 +72,9 @@ export function postgresCatalogue(ledger: Ledger, _context: Pick<RoomContext, 'n
           order by created_at desc, comment_id desc limit $8`,
         [accountId, itemId, containing(q), q, moment(sinceMs ?? null), momentText(value), id, limit + 1],
       )
-      return sliced(rows.map(commentView), limit, (comment) => positionOf(comment.createdAtMs, comment.commentId))
+      return sliced(rows.map(commentView), limit, (comment) =>
+        positionOf(comment.createdAtMs, comment.commentId),
+      )
     },
     async hotListAt(atMs) {
       const rows = await all.query<Row>(
@@ -74,7 +86,12 @@ export function postgresCatalogue(ledger: Ledger, _context: Pick<RoomContext, 'n
       )
       const [first] = rows
       if (!first) return null
-      return { list: first['list'], activeAtMs: first['active_at'], capturedAtMs: first['captured_at'], entries: rows.map(entryView) }
+      return {
+        list: first['list'],
+        activeAtMs: first['active_at'],
+        capturedAtMs: first['captured_at'],
+        entries: rows.map(entryView),
+      }
     },
     async hotLists({ after, limit }) {
       const rows = await all.query<Row>(
@@ -82,11 +99,20 @@ export function postgresCatalogue(ledger: Ledger, _context: Pick<RoomContext, 'n
           where workspace_id = $1 and ($2::timestamptz is null or active_at < $2) order by active_at desc limit $3`,
         [HOUSE, momentText(after), limit + 1],
       )
-      const items = rows.map((row): Omit<HotListView, 'entries'> => ({ list: row['list'], activeAtMs: row['active_at'], capturedAtMs: row['captured_at'] }))
+      const items = rows.map(
+        (row): Omit<HotListView, 'entries'> => ({
+          list: row['list'],
+          activeAtMs: row['active_at'],
+          capturedAtMs: row['captured_at'],
+        }),
+      )
       return sliced(items, limit, (snapshot) => String(snapshot.activeAtMs))
     },
     async summary(workspaceId, nowMs) {
-      const [row] = await within<Row>(workspaceId, SUMMARY, [moment(nowMs), moment(shanghaiMidnightMs(nowMs))])
+      const [row] = await within<Row>(workspaceId, SUMMARY, [
+        moment(nowMs),
+        moment(shanghaiMidnightMs(nowMs)),
+      ])
       const sources = await withHouse<Row>(workspaceId, SOURCE_SUMMARY, [moment(nowMs)])
       const pulled = Number(row!['pulled'])
       return {
@@ -120,7 +146,9 @@ export function postgresCatalogue(ledger: Ledger, _context: Pick<RoomContext, 'n
           order by created_at, comment_id limit $3`,
         [momentText(value), id, limit + 1],
       )
-      return sliced(rows.map(commentView), limit, (comment) => positionOf(comment.createdAtMs, comment.commentId))
+      return sliced(rows.map(commentView), limit, (comment) =>
+        positionOf(comment.createdAtMs, comment.commentId),
+      )
     },
     async exportHotList({ after, limit }) {
       const [value, id] = positionFrom(after)
@@ -129,7 +157,11 @@ export function postgresCatalogue(ledger: Ledger, _context: Pick<RoomContext, 'n
           where workspace_id = $1 and ($2::timestamptz is null or (active_at, rank) > ($2, $3::int)) order by active_at, rank limit $4`,
         [HOUSE, momentText(value), id, limit + 1],
       )
-      const items = rows.map((row) => ({ list: row['list'] as string, activeAtMs: row['active_at'] as number, ...entryView(row) }))
+      const items = rows.map((row) => ({
+        list: row['list'] as string,
+        activeAtMs: row['active_at'] as number,
+        ...entryView(row),
+      }))
       return sliced(items, limit, (entry) => positionOf(entry.activeAtMs, String(entry.rank)))
     },
   }
@@ -148,7 +180,12 @@ const SOURCES = `
     from collector.source s left join collector.account a using (workspace_id, account_id)
    order by s.account_id, s.source`
 
-type SourceRow = Row & { settled_at: number | null; last_success_at: number | null; pulled: string; repeated: string }
+type SourceRow = Row & {
+  settled_at: number | null
+  last_success_at: number | null
+  pulled: string
+  repeated: string
+}
 
 const sourceView = (row: SourceRow, nowMs: number): SourceView => ({
   accountId: row['account_id'],
@@ -164,7 +201,8 @@ const sourceView = (row: SourceRow, nowMs: number): SourceView => ({
   new24h: Number(row['new_24h']),
   pulled: Number(row.pulled),
   duplicateRate: Number(row.pulled) > 0 ? Number(row.repeated) / Number(row.pulled) : null,
-  lagSeconds: row.last_success_at === null ? null : Math.max(0, Math.round((nowMs - row.last_success_at) / 1000)),
+  lagSeconds:
+    row.last_success_at === null ? null : Math.max(0, Math.round((nowMs - row.last_success_at) / 1000)),
   failure: row['failure'],
 })
 
@@ -255,7 +293,12 @@ const commentView = (row: Row): CommentView => ({
   firstSeenAtMs: row['first_seen_at'],
 })
 
-const entryView = (row: Row) => ({ rank: row['rank'] as number, sentence: row['sentence'] as string, heat: Number(row['heat']), label: row['label'] as number })
+const entryView = (row: Row) => ({
+  rank: row['rank'] as number,
+  sentence: row['sentence'] as string,
+  heat: Number(row['heat']),
+  label: row['label'] as number,
+})
 
 /** $1 now, $2 midnight. A thread owes something while its walk is open, never made, or its count is short. */
 const SUMMARY = `
@@ -296,11 +339,13 @@ const sourceSummary = (row: Row): Summary['sources'][number] => ({
   paused: Number(row['paused']),
 })
 
-const seconds = (value: unknown): number | null => (value === null ? null : Math.max(0, Math.round(Number(value))))
+const seconds = (value: unknown): number | null =>
+  value === null ? null : Math.max(0, Math.round(Number(value)))
 
 const SHANGHAI_MS = 8 * 3_600_000
 const DAY_MS = 86_400_000
-const shanghaiMidnightMs = (nowMs: number): number => Math.floor((nowMs + SHANGHAI_MS) / DAY_MS) * DAY_MS - SHANGHAI_MS
+const shanghaiMidnightMs = (nowMs: number): number =>
+  Math.floor((nowMs + SHANGHAI_MS) / DAY_MS) * DAY_MS - SHANGHAI_MS
 
 /** One row more than asked was read: it says whether there is another page. */
 function sliced<T>(rows: T[], limit: number, position: (row: T) => string): Slice<T> {
@@ -308,7 +353,8 @@ function sliced<T>(rows: T[], limit: number, position: (row: T) => string): Slic
   return { items, next: rows.length > limit ? position(items.at(-1)!) : null }
 }
 
-const positionOf = (value: number, id: string): string => Buffer.from(JSON.stringify([value, id])).toString('base64url')
+const positionOf = (value: number, id: string): string =>
+  Buffer.from(JSON.stringify([value, id])).toString('base64url')
 
 function positionFrom(after: string | undefined): [number, string] | [null, null] {
   if (!after) return [null, null]
@@ -323,7 +369,8 @@ function positionFrom(after: string | undefined): [number, string] | [null, null
 function momentText(value: number | string | null | undefined): Date | null {
   if (value === null || value === undefined || value === '') return null
   const date = new Date(Number(value))
-  if (Number.isNaN(date.getTime())) throw fault('invalid', 'collector/bad-cursor', 'This cursor is not one of ours', { field: 'after' })
+  if (Number.isNaN(date.getTime()))
+    throw fault('invalid', 'collector/bad-cursor', 'This cursor is not one of ours', { field: 'after' })
   return date
 }
 

@@ -112,7 +112,15 @@ export interface Summary {
   videos: number
   comments: number
   backfill: { videosPending: number; commentsMissing: number }
-  sources: { source: SourceName; accounts: number; lagP95Seconds: number | null; lastSuccessAtMs: number | null; failed: number; waiting: number; paused: number }[]
+  sources: {
+    source: SourceName
+    accounts: number
+    lagP95Seconds: number | null
+    lastSuccessAtMs: number | null
+    failed: number
+    waiting: number
+    paused: number
+  }[]
 }
 
 export const VIDEO_ORDERS = ['published', 'plays', 'likes', 'growth'] as const
@@ -133,13 +141,22 @@ interface Paging {
 /** What people and programs see. Each method sees one workspace, and the hot lists, which belong to all. */
 export interface Catalogue {
   sources(workspaceId: WorkspaceId, nowMs: number): Promise<SourceView[]>
-  runs(ask: Paging & { accountId?: string | undefined; state?: RunView['state'] | undefined }): Promise<Slice<RunView>>
+  runs(
+    ask: Paging & { accountId?: string | undefined; state?: RunView['state'] | undefined },
+  ): Promise<Slice<RunView>>
   run(workspaceId: WorkspaceId, runId: string): Promise<RunView | null>
-  videos(ask: Paging & { accountId?: string | undefined; q?: string | undefined; sort: VideoOrder }): Promise<Slice<VideoView>>
+  videos(
+    ask: Paging & { accountId?: string | undefined; q?: string | undefined; sort: VideoOrder },
+  ): Promise<Slice<VideoView>>
   video(workspaceId: WorkspaceId, itemId: string): Promise<VideoView | null>
   /** Newest first. */
   comments(
-    ask: Paging & { accountId?: string | undefined; itemId?: string | undefined; q?: string | undefined; sinceMs?: number | undefined },
+    ask: Paging & {
+      accountId?: string | undefined
+      itemId?: string | undefined
+      q?: string | undefined
+      sinceMs?: number | undefined
+    },
   ): Promise<Slice<CommentView>>
   /** The last snapshot at or before that moment. */
   hotListAt(atMs: number): Promise<HotListView | null>

@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from '#kernel/api.ts'
 import type { Verbs } from '#kernel/capability.ts'
@@ -60,7 +60,8 @@ const verbs: Verbs = (program, connect) => {
       try {
         const lines = await write(api.lines(`${ROOM}/export/${what as ExportName}`, { format }), out)
         const rows = format === 'csv' ? Math.max(0, lines - 1) : lines
-        if (out && json) console.log(JSON.stringify({ what, format, out, [format === 'csv' ? 'lines' : 'rows']: rows }))
+        if (out && json)
+          console.log(JSON.stringify({ what, format, out, [format === 'csv' ? 'lines' : 'rows']: rows }))
         else if (out) console.error(`${rows} ${format === 'csv' ? 'lines' : 'rows'} in ${out}`)
       } finally {
         await api.close()
@@ -71,10 +72,17 @@ const verbs: Verbs = (program, connect) => {
 export default verbs
 
 function askOf({ account, source, since }: CollectOptions) {
-  const sources = source?.split(',').map((name) => name.trim()).filter(Boolean)
+  const sources = source
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
   for (const name of sources ?? []) checkChoice('--source', name, SOURCES)
-  const sinceMs = since === undefined ? undefined : Date.parse(/^\d{4}-\d\d-\d\d$/.test(since) ? `${since}T00:00:00+08:00` : since)
-  if (Number.isNaN(sinceMs)) throw fault('invalid', 'collector/bad-date', `"${since}" is no date`, { cure: 'Write it as 2026-01-31.' })
+  const sinceMs =
+    since === undefined
+      ? undefined
+      : Date.parse(/^\d{4}-\d\d-\d\d$/.test(since) ? `${since}T00:00:00+08:00` : since)
+  if (Number.isNaN(sinceMs))
+    throw fault('invalid', 'collector/bad-date', `"${since}" is no date`, { cure: 'Write it as 2026-01-31.' })
   return {
     ...(account ? { accountId: account } : {}),
     ...(sources ? { sources: sources as SourceName[] } : {}),
@@ -86,7 +94,9 @@ function askOf({ account, source, since }: CollectOptions) {
 async function collectOnce(api: Api, ask: object, isJson: boolean): Promise<boolean> {
   const { runIds } = await api.post<{ runIds: string[] }>(`${ROOM}/runs`, ask)
   if (runIds.length === 0) {
-    throw fault('missing', 'collector/no-account', 'There is no account to collect', { cure: 'Add one: `doubloon accounts add`.' })
+    throw fault('missing', 'collector/no-account', 'There is no account to collect', {
+      cure: 'Add one: `doubloon accounts add`.',
+    })
   }
   const bar = progressBar(process.stderr)
   const ended = new Map<string, RunView>()
@@ -113,7 +123,9 @@ async function collectOnce(api: Api, ask: object, isJson: boolean): Promise<bool
 /** All runs as one bar. As long as one of them does not know its end, nobody knows the whole. */
 function together(all: readonly RunView[]) {
   const sum = (of: (run: RunView) => number) => all.reduce((total, run) => total + of(run), 0)
-  const isKnown = all.every((run) => run.progress.total !== null || run.state === 'done' || run.state === 'failed')
+  const isKnown = all.every(
+    (run) => run.progress.total !== null || run.state === 'done' || run.state === 'failed',
+  )
   return {
     done: sum((run) => run.progress.done),
     total: isKnown ? sum((run) => Math.max(run.progress.total ?? 0, run.progress.done)) : null,
@@ -122,12 +134,19 @@ function together(all: readonly RunView[]) {
 }
 
 function printRun(run: RunView): void {
-  const took = run.endedAtMs === null || run.startedAtMs === null ? '' : ` in ${duration((run.endedAtMs - run.startedAtMs) / 1000)}`
+  const took =
+    run.endedAtMs === null || run.startedAtMs === null
+      ? ''
+      : ` in ${duration((run.endedAtMs - run.startedAtMs) / 1000)}`
   const name = run.nickname || run.accountId
-  console.log(`${run.state === 'done' ? 'done  ' : 'FAILED'}  ${name}: ${run.rowsNew} new, ${run.rowsChanged} changed, ${run.rowsSame} as before, ${run.pages} pages${took}`)
+  console.log(
+    `${run.state === 'done' ? 'done  ' : 'FAILED'}  ${name}: ${run.rowsNew} new, ${run.rowsChanged} changed, ${run.rowsSame} as before, ${run.pages} pages${took}`,
+  )
   for (const failure of run.failures) {
     const where = failure.itemId ? `${failure.source} of ${failure.itemId}` : failure.source
-    console.log(`        ${where}: ${failure.message} (${failure.code}${failure.logId ? `, log id ${failure.logId}` : ''})`)
+    console.log(
+      `        ${where}: ${failure.message} (${failure.code}${failure.logId ? `, log id ${failure.logId}` : ''})`,
+    )
   }
 }
 
@@ -156,5 +175,9 @@ async function write(lines: AsyncIterable<string>, out: string | undefined): Pro
 
 function checkChoice(what: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return
-  throw fault('invalid', 'collector/bad-option', `${what} must be one of ${choices.join(', ')}, not "${value}"`)
+  throw fault(
+    'invalid',
+    'collector/bad-option',
+    `${what} must be one of ${choices.join(', ')}, not "${value}"`,
+  )
 }

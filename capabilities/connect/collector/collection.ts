@@ -19,15 +19,30 @@ const IN_ORDER: readonly SourceName[] = ['hot-list', 'videos', 'metrics', 'comme
  * Collects one account's sources once. May be cut off anywhere and called again with the same run: all progress is
  * in the cursors. One source's failure does not stop the next, unless the account cannot be called at all.
  */
-export async function collect(parts: Parts, run: Run, account: ConnectedAccount | null, signal: AbortSignal): Promise<void> {
+export async function collect(
+  parts: Parts,
+  run: Run,
+  account: ConnectedAccount | null,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, schedule, log } = parts
   for (const source of IN_ORDER.filter((name) => run.sources.includes(name))) {
     const opened = await schedule.openSource(run, source)
     if (!opened) continue
     const nextPlanMs = clock.now() + everyMs(parts.settings, source)
     try {
-      if (!account) throw fault('denied', 'collector/not-connected', 'This account cannot be called now: authorise it again')
-      const look: Look = { nowMs: clock.now(), isAsked: !run.isScheduled, sinceMs: run.sinceMs, runAtMs: run.createdAtMs }
+      if (!account)
+        throw fault(
+          'denied',
+          'collector/not-connected',
+          'This account cannot be called now: authorise it again',
+        )
+      const look: Look = {
+        nowMs: clock.now(),
+        isAsked: !run.isScheduled,
+        sinceMs: run.sinceMs,
+        runAtMs: run.createdAtMs,
+      }
       await WALKS[source]({ ...parts, run, account, opened, look, signal })
       await schedule.endSource(run, source, { how: 'done', nextPlanMs }, clock.now())
     } catch (error) {
@@ -37,7 +52,10 @@ export async function collect(parts: Parts, run: Run, account: ConnectedAccount 
         continue
       }
       const failure = failureOf(error)
-      log[isFault(error) ? 'warn' : 'error']({ account: run.accountId, source, ...failure, err: error }, 'a collection failed')
+      log[isFault(error) ? 'warn' : 'error'](
+        { account: run.accountId, source, ...failure, err: error },
+        'a collection failed',
+      )
       const next = afterFailure(error, opened.failures, clock.now())
       await schedule.endSource(run, source, { how: 'failed', ...next, failure }, clock.now())
     }

@@ -2,11 +2,37 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { fault } from '#kernel/fault.ts'
-import { afterFailure, afterPage, FULL_EVERY_MS, type Look, nextThreadWalk, nextWalk, OVERLAP_MS, type Pass, type Thread, threadAfterPage } from './collector.ts'
+import {
+  afterFailure,
+  afterPage,
+  FULL_EVERY_MS,
+  type Look,
+  nextThreadWalk,
+  nextWalk,
+  OVERLAP_MS,
+  type Pass,
+  type Thread,
+  threadAfterPage,
+} from './collector.ts'
 
 const T = 1_800_000_000_000
-const fresh: Pass = { revision: 0, pass: null, passAtMs: null, cursor: null, headMs: null, untilMs: null, settledMs: null, fullMs: null }
-const look = (more: Partial<Look> = {}): Look => ({ nowMs: T, runAtMs: T, isAsked: false, sinceMs: null, ...more })
+const fresh: Pass = {
+  revision: 0,
+  pass: null,
+  passAtMs: null,
+  cursor: null,
+  headMs: null,
+  untilMs: null,
+  settledMs: null,
+  fullMs: null,
+}
+const look = (more: Partial<Look> = {}): Look => ({
+  nowMs: T,
+  runAtMs: T,
+  isAsked: false,
+  sinceMs: null,
+  ...more,
+})
 const thread = (more: Partial<Thread> = {}): Thread => ({
   ...fresh,
   itemId: 'v',
@@ -76,32 +102,47 @@ test('when a recent walk leaves the count short, one full walk follows and no se
 
 test('rows that arrive at any moment of a newest-first walk are in the list after the next one', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 40 }), fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 40 }), fc.integer({ min: 1, max: 7 }), (size, arrivals, count) => {
-      const list = Array.from({ length: size }, (_, i) => i + 1)
-      const known = new Set<number>()
-      let at = fresh
-      let tick = 0
-      const walk = (isArriving: boolean) => {
-        at = nextWalk(at, look({ runAtMs: Number.POSITIVE_INFINITY }))!
-        while (at.pass !== null) {
-          const offset = Number(at.cursor ?? 0)
-          const rows = list.toReversed().slice(offset, offset + count)
-          for (const one of rows) known.add(one)
-          const next = offset + rows.length
-          at = afterPage(at, { rows: rows.map((atMs) => row(atMs)), cursor: next < list.length ? String(next) : null }, T)
-          if (isArriving) for (let n = arrivals[tick++] ?? 0; n > 0; n--) list.push(list.length + 1)
+    fc.property(
+      fc.integer({ min: 1, max: 40 }),
+      fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 40 }),
+      fc.integer({ min: 1, max: 7 }),
+      (size, arrivals, count) => {
+        const list = Array.from({ length: size }, (_, i) => i + 1)
+        const known = new Set<number>()
+        let at = fresh
+        let tick = 0
+        const walk = (isArriving: boolean) => {
+          at = nextWalk(at, look({ runAtMs: Number.POSITIVE_INFINITY }))!
+          while (at.pass !== null) {
+            const offset = Number(at.cursor ?? 0)
+            const rows = list.toReversed().slice(offset, offset + count)
+            for (const one of rows) known.add(one)
+            const next = offset + rows.length
+            at = afterPage(
+              at,
+              { rows: rows.map((atMs) => row(atMs)), cursor: next < list.length ? String(next) : null },
+              T,
+            )
+            if (isArriving) for (let n = arrivals[tick++] ?? 0; n > 0; n--) list.push(list.length + 1)
+          }
         }
-      }
-      walk(true)
-      walk(true)
-      walk(false)
-      assert.deepEqual([...known].sort((a, b) => a - b), list)
-    }),
+        walk(true)
+        walk(true)
+        walk(false)
+        assert.deepEqual(
+          [...known].sort((a, b) => a - b),
+          list,
+        )
+      },
+    ),
   )
 })
 
 test('quota waits until the stated time, a refusal an hour, trouble longer each time', () => {
-  assert.deepEqual(afterFailure(fault('limited', 'x/q', 'q', { retryAfterMs: 5000 }), 0, T), { state: 'waiting-quota', nextPlanMs: T + 5000 })
+  assert.deepEqual(afterFailure(fault('limited', 'x/q', 'q', { retryAfterMs: 5000 }), 0, T), {
+    state: 'waiting-quota',
+    nextPlanMs: T + 5000,
+  })
   assert.equal(afterFailure(fault('denied', 'x/d', 'd'), 0, T).nextPlanMs, T + 3_600_000)
   const late = afterFailure(fault('unavailable', 'x/u', 'u'), 30, T)
   assert.ok(late.nextPlanMs >= T + 60_000 && late.nextPlanMs <= T + 61 * 60_000)

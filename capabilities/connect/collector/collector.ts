@@ -1,5 +1,5 @@
-import { days, hours, minutes } from '#kernel/clock.ts'
 import { fullJitterMs } from '#kernel/backoff.ts'
+import { days, hours, minutes } from '#kernel/clock.ts'
 import type { ConnectedAccount } from '#kernel/douyin.ts'
 import { describe, isFault } from '#kernel/fault.ts'
 import type { AccountId, WorkspaceId } from '#kernel/id.ts'
@@ -86,7 +86,10 @@ export function nextWalk<P extends Pass>(at: P, look: Look, isShort = false): P 
 
 /** As {@link nextWalk}, and only where the counts say that something changed, unless a person asked. */
 export function nextThreadWalk(thread: Thread, look: Look): Thread | null {
-  const isShort = thread.known < thread.reported && thread.reported !== thread.countedFull && thread.reported === thread.counted
+  const isShort =
+    thread.known < thread.reported &&
+    thread.reported !== thread.countedFull &&
+    thread.reported === thread.counted
   const isUnchanged = thread.reported === thread.counted && !isShort && !look.isAsked && look.sinceMs === null
   const isOld = thread.fullMs === null || look.nowMs - thread.fullMs > FULL_EVERY_MS
   if (thread.pass === null && isUnchanged && !isOld) return null
@@ -120,10 +123,18 @@ export function afterPage<P extends Pass>(
 }
 
 /** The thread after a page: when its walk is over it also notes the count that the walk was made for. */
-export function threadAfterPage(thread: Thread, page: Parameters<typeof afterPage>[1], nowMs: number): Thread {
+export function threadAfterPage(
+  thread: Thread,
+  page: Parameters<typeof afterPage>[1],
+  nowMs: number,
+): Thread {
   const next = afterPage(thread, page, nowMs)
   if (next.pass !== null) return next
-  return { ...next, counted: next.reported, countedFull: page.cursor === null ? next.reported : next.countedFull }
+  return {
+    ...next,
+    counted: next.reported,
+    countedFull: page.cursor === null ? next.reported : next.countedFull,
+  }
 }
 
 export interface Failure {
@@ -139,12 +150,19 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** What becomes of a source that failed: its state and when it is tried again. `failures` counts the ones before. */
-export function afterFailure(error: unknown, failures: number, nowMs: number): { state: SourceState; nextPlanMs: number } {
+export function afterFailure(
+  error: unknown,
+  failures: number,
+  nowMs: number,
+): { state: SourceState; nextPlanMs: number } {
   if (isFault(error) && error.kind === 'limited') {
     return { state: 'waiting-quota', nextPlanMs: nowMs + (error.retryAfterMs ?? minutes(5)) }
   }
   if (isFault(error) && error.kind === 'denied') return { state: 'failed', nextPlanMs: nowMs + hours(1) }
-  return { state: 'failed', nextPlanMs: nowMs + minutes(1) + fullJitterMs(failures, { baseMs: minutes(1), capMs: hours(1) }) }
+  return {
+    state: 'failed',
+    nextPlanMs: nowMs + minutes(1) + fullJitterMs(failures, { baseMs: minutes(1), capMs: hours(1) }),
+  }
 }
 
 /** A run: what one account's sources are collected for, once. */

@@ -1,16 +1,16 @@
 import { isFault } from '#kernel/fault.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
-import { failureOf, FULL_EVERY_MS, nextThreadWalk, type Thread, threadAfterPage } from './collector.ts'
+import { FULL_EVERY_MS, failureOf, nextThreadWalk, type Thread, threadAfterPage } from './collector.ts'
 import { type Errand, heed, isCursorRefused, isGone, page } from './errand.ts'
 import { lanes } from './lanes.ts'
 import type { Page, PulledComment } from './source.ts'
-import type { CommentStep, KeptComments, OwedReplies } from './store.ts'
+import type { CommentStep, KeptComments, OwedReplies, ReplyPage } from './store.ts'
 
 /** Threads that are looked up at a time, and comments whose replies are. */
 const THREADS_AT_ONCE = 100
 const OWED_AT_ONCE = 200
 /** Videos in hand for each call under way: while some wait for the ledger, others keep the calls going. */
-const THREADS_PER_CALL = 4
+const THREADS_PER_CALL = 8
 /** Pages of replies of one video that may wait for the ledger. */
 const UNKEPT_PAGES = 16
 
@@ -38,6 +38,7 @@ export async function readComments(base: Errand): Promise<void> {
     keep: groupCommit<CommentStep, KeptComments>({
       name: 'collector',
       maxBatch: 100,
+      parallel: 2,
       async commit(steps) {
         const kept = await store.keepComments(run, steps, clock.now())
         return steps.map(() => kept)
@@ -47,13 +48,16 @@ export async function readComments(base: Errand): Promise<void> {
   const next = threadFeed(errand, ask)
   const reader = async () => {
     try {
-      for (let thread = await next(); thread && !signal.aborted; thread = await next()) await readThread(errand, thread)
+      for (let thread = await next(); thread && !signal.aborted; thread = await next())
+        await readThread(errand, thread)
     } catch (error) {
       hand.abort(error)
       throw error
     }
   }
-  const ends = await Promise.allSettled(Array.from({ length: settings.concurrency * THREADS_PER_CALL }, reader))
+  const ends = await Promise.allSettled(
+    Array.from({ length: settings.concurrency * THREADS_PER_CALL }, reader),
+  )
   base.signal.throwIfAborted()
   // The others were stopped by the first one's failure, which is the reason to tell.
   if (hand.signal.aborted) throw hand.signal.reason
@@ -62,7 +66,10 @@ export async function readComments(base: Errand): Promise<void> {
 }
 
 /** Threads one after the other, looked up in pages. */
-function threadFeed({ store, run }: CommentErrand, ask: { isEvery: boolean; staleMs: number }): () => Promise<Thread | undefined> {
+function threadFeed(
+  { store, run }: CommentErrand,
+  ask: { isEvery: boolean; staleMs: number },
+): () => Promise<Thread | undefined> {
   let behind: Thread | null = null
   let ready: Thread[] = []
   let isDrained = false
@@ -92,7 +99,8 @@ async function readThread(errand: CommentErrand, found: Thread): Promise<void> {
   } catch (error) {
     // One video's trouble holds none of the others up: Douyin has forgotten it, or sends what we cannot read.
     if (isGone(error)) await store.videoGone(run, found.itemId, clock.now())
-    else if (isFault(error) && error.kind === 'invalid') await schedule.noteFailure(run, { source: 'comments', itemId: found.itemId, ...failureOf(error) })
+    else if (isFault(error) && error.kind === 'invalid')
+      await schedule.noteFailure(run, { source: 'comments', itemId: found.itemId, ...failureOf(error) })
     else throw error
   }
   heed((await errand.keep({ kind: 'finish', itemId: found.itemId, steps })).verdict)
@@ -111,7 +119,12 @@ async function walkThread(errand: CommentErrand, from: Thread): Promise<Thread> 
     if (!isLast) coming = pull(errand, to)
     // It may fail while we wait for the ledger; the loop will hear of it.
     coming.catch(() => {})
-    const kept = await keep({ kind: 'thread', rows: found.rows, thread: to })
+    const kept = await keep({
+      kind: 'thread',
+      rows: found.rows,
+      thread: to,
+      ...(await firstReplies(errand, taken, found.rows)),
+    })
     heed(kept.verdict)
     known = kept.known.get(to.itemId) ?? known
     const own = new Set(found.rows.map((row) => row.commentId))
@@ -121,8 +134,27 @@ async function walkThread(errand: CommentErrand, from: Thread): Promise<Thread> 
   }
 }
 
+/**
+ * The first page of replies to each comment of a page whose count of them moved: they are kept together with it, so
+ * most comments are written once. The few with more replies than that stay owed.
+ */
+async function firstReplies(errand: CommentErrand, thread: Thread, rows: readonly PulledComment[]) {
+  const answered = rows.filter((row) => row.replies > 0)
+  const ids = answered.map((row) => row.commentId)
+  const settled =
+    thread.known > 0 || thread.fullMs !== null
+      ? await errand.store.settledReplies(errand.run, ids)
+      : new Map<string, number>()
+  const owing = answered.filter((row) => settled.get(row.commentId) !== row.replies)
+  const replies = await Promise.all(owing.map((row) => replyPage(errand, thread.itemId, row, null)))
+  return { replies, settled }
+}
+
 /** A page of the walk; a cursor that is refused sends the walk back to its beginning. */
-async function pull({ call, source, account, signal }: CommentErrand, walk: Thread): Promise<{ found: Page<PulledComment>; from: Thread }> {
+async function pull(
+  { call, source, account, signal }: CommentErrand,
+  walk: Thread,
+): Promise<{ found: Page<PulledComment>; from: Thread }> {
   const ask = (cursor: string | null) => call(() => source.listComments(account, walk.itemId, cursor, signal))
   try {
     return { found: await ask(walk.cursor), from: walk }
@@ -143,7 +175,11 @@ async function readLeftOwed(errand: CommentErrand, itemId: string): Promise<void
 }
 
 /** Reads the replies of these comments; answers with the count of the video's comments that we hold then (0: as before). */
-async function readReplies(errand: CommentErrand, itemId: string, owed: readonly OwedReplies[]): Promise<number> {
+async function readReplies(
+  errand: CommentErrand,
+  itemId: string,
+  owed: readonly OwedReplies[],
+): Promise<number> {
   const unkept = new Set<Promise<void>>()
   let known = 0
   for (const comment of owed) {
@@ -164,19 +200,31 @@ async function readReplies(errand: CommentErrand, itemId: string, owed: readonly
 
 /** Reads one comment's replies to the end. The last page may still be on its way into the ledger: `kept`. */
 async function readRepliesTo(
-  { call, keep, source, account, signal }: CommentErrand,
+  errand: CommentErrand,
   itemId: string,
-  { commentId, replies, cursor }: OwedReplies,
+  owed: OwedReplies,
 ): Promise<{ kept: Promise<KeptComments> }> {
-  for (let at = cursor; ; ) {
-    const found = await call(() => source.listReplies(account, itemId, commentId, at, signal)).catch((error) => {
-      // The comment is gone: nobody owes its replies any more.
-      if (isGone(error)) return { rows: [], cursor: null }
-      throw error
-    })
-    const kept = keep({ kind: 'replies', rows: found.rows, itemId, commentId, cursor: found.cursor, replies })
+  for (let at = owed.cursor; ; ) {
+    const found = await replyPage(errand, itemId, owed, at)
+    const kept = errand.keep({ kind: 'replies', itemId, ...found })
     if (found.cursor === null) return { kept }
     heed((await kept).verdict)
     at = found.cursor
   }
+}
+
+async function replyPage(
+  { call, source, account, signal }: CommentErrand,
+  itemId: string,
+  { commentId, replies }: Pick<OwedReplies, 'commentId' | 'replies'>,
+  cursor: string | null,
+): Promise<ReplyPage> {
+  const found = await call(() => source.listReplies(account, itemId, commentId, cursor, signal)).catch(
+    (error) => {
+      // The comment is gone: nobody owes its replies any more.
+      if (isGone(error)) return { rows: [], cursor: null }
+      throw error
+    },
+  )
+  return { commentId, replies, ...found }
 }

@@ -44,7 +44,10 @@ export class Paused extends Error {}
 const PAGE_TRIES = 4
 
 /** Tries a page a few times: whoever calls Douyin for us has tried already, so this is for its restarts and ours. */
-export async function page<T>({ clock, signal }: Pick<Errand, 'clock' | 'signal'>, ask: () => Promise<T>): Promise<T> {
+export async function page<T>(
+  { clock, signal }: Pick<Errand, 'clock' | 'signal'>,
+  ask: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       signal.throwIfAborted()
@@ -61,7 +64,8 @@ export async function page<T>({ clock, signal }: Pick<Errand, 'clock' | 'signal'
 export const isGone = (error: unknown): boolean => isFault(error) && error.kind === 'missing'
 
 /** Douyin does not take this cursor (any more); the list itself may be read from its beginning. */
-export const isCursorRefused = (error: unknown): boolean => isFault(error) && error.code === 'collector/cursor-refused'
+export const isCursorRefused = (error: unknown): boolean =>
+  isFault(error) && error.code === 'collector/cursor-refused'
 
 /** Pages are kept even when somebody paused meanwhile; only then does the walk stop. */
 export function heed(verdict: Verdict): void {

@@ -22,9 +22,24 @@ export default capability({
     metricsEveryMinutes: every("the videos' numbers", 60),
     commentsEveryMinutes: every('comments (only where counts moved)', 10),
     hotListEveryMinutes: every('the hot list', 10),
-    concurrency: integer({ default: 4, min: 1, max: 32, says: 'Videos whose comments are read at once, per account.' }),
-    accountsAtOnce: integer({ default: 4, min: 1, max: 64, says: 'Accounts that one process collects at once.' }),
-    idsPerCall: integer({ default: 20, min: 1, max: 50, says: "Videos per question for their numbers. The platform's limit is not documented." }),
+    concurrency: integer({
+      default: 4,
+      min: 1,
+      max: 32,
+      says: 'Videos whose comments are read at once, per account.',
+    }),
+    accountsAtOnce: integer({
+      default: 4,
+      min: 1,
+      max: 64,
+      says: 'Accounts that one process collects at once.',
+    }),
+    idsPerCall: integer({
+      default: 20,
+      min: 1,
+      max: 50,
+      says: "Videos per question for their numbers. The platform's limit is not documented.",
+    }),
   },
   ports: {
     store: { postgres: postgresStore },
@@ -36,7 +51,10 @@ export default capability({
   cli: () => import('./cli.ts'),
   open({ store, schedule, catalogue, series, jobs, leases, live, clock, log, settings, needs }) {
     const source = douyinSource(needs.douyin, log)
-    const runs = runsOf({ source, store, schedule, clock, log, settings, douyin: needs.douyin, jobs, leases, live }, settings)
+    const runs = runsOf(
+      { source, store, schedule, clock, log, settings, douyin: needs.douyin, jobs, leases, live },
+      settings,
+    )
     return {
       routes: routes({ catalogue, series, schedule, runs, clock }),
       consumers: [webhookConsumer({ store, schedule, clock }), accountConsumer(runs)],

@@ -1,5 +1,5 @@
-import { putInOutbox } from '#engines/postgres/outbox.ts'
 import { postgresLedger } from '#engines/postgres/ledger.ts'
+import { putInOutbox } from '#engines/postgres/outbox.ts'
 import { systemClock } from '#kernel/clock.ts'
 import type { FactLog } from '#kernel/fact-log.ts'
 import { rootLog } from '#kernel/telemetry.ts'
@@ -20,6 +20,11 @@ if (run) {
   const [account] = await douyin.accounts()
   const store = postgresStore(ledger, { factLog: { appendIn: putInOutbox } as unknown as FactLog })
   console.log('going')
-  await collect({ source: douyinSource(douyin, log), store, schedule, clock: systemClock, log, settings }, run, account!, new AbortController().signal)
+  await collect(
+    { source: douyinSource(douyin, log), store, schedule, clock: systemClock, log, settings },
+    run,
+    account!,
+    new AbortController().signal,
+  )
 }
 process.exit(0)

@@ -7,18 +7,40 @@ const STALE_SECONDS = 86_400
 
 /** What the home page says of this room. */
 export function overviewOf(summary: Summary): Overview {
-  const sum = (name: 'failed' | 'waiting') => summary.sources.reduce((total, source) => total + source[name], 0)
+  const sum = (name: 'failed' | 'waiting') =>
+    summary.sources.reduce((total, source) => total + source[name], 0)
   const failed = sum('failed')
   const waiting = sum('waiting')
-  const lastAtMs = summary.sources.reduce<number | null>((latest, { lastSuccessAtMs: at }) => (at !== null && at > (latest ?? 0) ? at : latest), null)
+  const lastAtMs = summary.sources.reduce<number | null>(
+    (latest, { lastSuccessAtMs: at }) => (at !== null && at > (latest ?? 0) ? at : latest),
+    null,
+  )
   const lagSeconds = summary.lagP95Seconds
   return {
     needs: [
       ...(failed > 0
-        ? [{ kind: 'collection-failed', severity: 'error' as const, count: failed, titleZh: '采集失败', titleEn: 'Collections failed', href: '/collector?state=failed' }]
+        ? [
+            {
+              kind: 'collection-failed',
+              severity: 'error' as const,
+              count: failed,
+              titleZh: '采集失败',
+              titleEn: 'Collections failed',
+              href: '/collector?state=failed',
+            },
+          ]
         : []),
       ...(waiting > 0
-        ? [{ kind: 'collection-waiting', severity: 'info' as const, count: waiting, titleZh: '采集等待额度恢复', titleEn: 'Collections wait for quota', href: '/collector?state=waiting-quota' }]
+        ? [
+            {
+              kind: 'collection-waiting',
+              severity: 'info' as const,
+              count: waiting,
+              titleZh: '采集等待额度恢复',
+              titleEn: 'Collections wait for quota',
+              href: '/collector?state=waiting-quota',
+            },
+          ]
         : []),
     ],
     kpis: [
@@ -29,7 +51,8 @@ export function overviewOf(summary: Summary): Overview {
         value: summary.newToday,
         previous: summary.newYesterday,
         definitionZh: '今天 0 点（北京时间）以来首次见到的视频和评论；对比前一整天',
-        definitionEn: 'Videos and comments first seen since midnight in Shanghai; beside it the whole day before',
+        definitionEn:
+          'Videos and comments first seen since midnight in Shanghai; beside it the whole day before',
         href: '/collector',
       },
       {

@@ -4,7 +4,7 @@ import type { Clock } from '#kernel/clock.ts'
 import { days } from '#kernel/clock.ts'
 import { fault } from '#kernel/fault.ts'
 import type { App, Routes } from '#kernel/http.ts'
-import { HOUSE, type AccountId } from '#kernel/id.ts'
+import { type AccountId, HOUSE } from '#kernel/id.ts'
 import { type Catalogue, VIDEO_ORDERS } from './catalogue.ts'
 import { HOUSE_ACCOUNT } from './collector.ts'
 import { EXPORTS, exported } from './export.ts'
@@ -16,11 +16,11 @@ import {
   literals,
   Ms,
   RunViewSchema,
-  slice,
   SnapshotSchema,
   SourceSchema,
   SourceViewSchema,
   SummarySchema,
+  slice,
   VideoViewSchema,
 } from './schemas.ts'
 import { METRICS, type Series } from './series.ts'
@@ -54,13 +54,24 @@ export function routes(parts: RouteParts): Routes {
 }
 
 function collectionRoutes(app: App, { catalogue, schedule, runs, clock }: RouteParts): void {
-  app.get('/sources', { schema: { summary: 'How far each account and source has come', response: { 200: slice(SourceViewSchema) } } }, async ({ principal }) => ({
-    items: await catalogue.sources(principal.workspaceId, clock.now()),
-    next: null,
-  }))
+  app.get(
+    '/sources',
+    {
+      schema: {
+        summary: 'How far each account and source has come',
+        response: { 200: slice(SourceViewSchema) },
+      },
+    },
+    async ({ principal }) => ({
+      items: await catalogue.sources(principal.workspaceId, clock.now()),
+      next: null,
+    }),
+  )
 
-  app.get('/summary', { schema: { summary: 'Lag, gaps, new rows and repeats in numbers', response: { 200: SummarySchema } } }, ({ principal }) =>
-    catalogue.summary(principal.workspaceId, clock.now()),
+  app.get(
+    '/summary',
+    { schema: { summary: 'Lag, gaps, new rows and repeats in numbers', response: { 200: SummarySchema } } },
+    ({ principal }) => catalogue.summary(principal.workspaceId, clock.now()),
   )
 
   app.post(
@@ -68,9 +79,12 @@ function collectionRoutes(app: App, { catalogue, schedule, runs, clock }: RouteP
     {
       schema: {
         summary: 'Collect now',
-        description: 'One run per account. An account that is being collected answers with the run under way.',
+        description:
+          'One run per account. An account that is being collected answers with the run under way.',
         body: Type.Object({
-          accountId: Type.Optional(Type.String({ description: 'Our id or the open id; absent: all accounts.' })),
+          accountId: Type.Optional(
+            Type.String({ description: 'Our id or the open id; absent: all accounts.' }),
+          ),
           sources: Type.Optional(Type.Array(SourceSchema, { minItems: 1 })),
           since: Type.Optional(Moment),
         }),
@@ -122,7 +136,8 @@ function collectionRoutes(app: App, { catalogue, schedule, runs, clock }: RouteP
         response: { 200: slice(RunViewSchema) },
       },
     },
-    ({ principal, query: { cursor, ...ask } }) => catalogue.runs({ workspaceId: principal.workspaceId, ...ask, after: cursor }),
+    ({ principal, query: { cursor, ...ask } }) =>
+      catalogue.runs({ workspaceId: principal.workspaceId, ...ask, after: cursor }),
   )
 
   app.get(
@@ -147,14 +162,26 @@ function collectionRoutes(app: App, { catalogue, schedule, runs, clock }: RouteP
     async ({ principal, params }) => {
       const isHouse = params.accountId === HOUSE_ACCOUNT
       if (isHouse && principal.role !== 'owner') {
-        throw fault('denied', 'collector/not-allowed', 'The hot list belongs to the whole installation: only an owner may do this')
+        throw fault(
+          'denied',
+          'collector/not-allowed',
+          'The hot list belongs to the whole installation: only an owner may do this',
+        )
       }
       const workspaceId = isHouse ? HOUSE : principal.workspaceId
       const nowMs = clock.now()
-      const isThere = await schedule.steer({ ...params, accountId: params.accountId as AccountId, workspaceId, nowMs })
+      const isThere = await schedule.steer({
+        ...params,
+        accountId: params.accountId as AccountId,
+        workspaceId,
+        nowMs,
+      })
       const all = isThere ? await catalogue.sources(principal.workspaceId, nowMs) : []
       if (params.action !== 'pause') await runs.planSoon()
-      return found(all.find((one) => one.accountId === params.accountId && one.source === params.source) ?? null, 'source')
+      return found(
+        all.find((one) => one.accountId === params.accountId && one.source === params.source) ?? null,
+        'source',
+      )
     },
   )
 }
@@ -168,19 +195,26 @@ function contentRoutes(app: App, { catalogue, series, clock }: RouteParts): void
         querystring: Type.Object({
           accountId: Text,
           q: Text,
-          sort: Type.Unsafe<(typeof VIDEO_ORDERS)[number]>({ ...literals(VIDEO_ORDERS), default: 'published' }),
+          sort: Type.Unsafe<(typeof VIDEO_ORDERS)[number]>({
+            ...literals(VIDEO_ORDERS),
+            default: 'published',
+          }),
           cursor: Cursor,
           limit: Limit,
         }),
         response: { 200: slice(VideoViewSchema) },
       },
     },
-    ({ principal, query: { cursor, ...ask } }) => catalogue.videos({ workspaceId: principal.workspaceId, ...ask, after: cursor }),
+    ({ principal, query: { cursor, ...ask } }) =>
+      catalogue.videos({ workspaceId: principal.workspaceId, ...ask, after: cursor }),
   )
 
   const ItemParams = Type.Object({ itemId: Type.String() })
-  app.get('/videos/:itemId', { schema: { params: ItemParams, response: { 200: VideoViewSchema } } }, async ({ principal, params }) =>
-    found(await catalogue.video(principal.workspaceId, params.itemId), 'video'),
+  app.get(
+    '/videos/:itemId',
+    { schema: { params: ItemParams, response: { 200: VideoViewSchema } } },
+    async ({ principal, params }) =>
+      found(await catalogue.video(principal.workspaceId, params.itemId), 'video'),
   )
 
   app.get(
@@ -201,7 +235,10 @@ function contentRoutes(app: App, { catalogue, series, clock }: RouteParts): void
     async ({ principal, params, query: { metric, from, to, step } }) => {
       const toMs = to ?? clock.now()
       const ask = { workspaceId: principal.workspaceId, itemId: params.itemId, metric, stepSeconds: step }
-      return { items: await series.ofVideo({ ...ask, fromMs: from ?? toMs - days(SERIES_DAYS), toMs }), next: null }
+      return {
+        items: await series.ofVideo({ ...ask, fromMs: from ?? toMs - days(SERIES_DAYS), toMs }),
+        next: null,
+      }
     },
   )
 
@@ -210,7 +247,14 @@ function contentRoutes(app: App, { catalogue, series, clock }: RouteParts): void
     {
       schema: {
         summary: 'Comments and replies, newest first',
-        querystring: Type.Object({ accountId: Text, itemId: Text, q: Text, since: Type.Optional(Moment), cursor: Cursor, limit: Limit }),
+        querystring: Type.Object({
+          accountId: Text,
+          itemId: Text,
+          q: Text,
+          since: Type.Optional(Moment),
+          cursor: Cursor,
+          limit: Limit,
+        }),
         response: { 200: slice(CommentViewSchema) },
       },
     },
@@ -220,8 +264,10 @@ function contentRoutes(app: App, { catalogue, series, clock }: RouteParts): void
 }
 
 function hotListRoutes(app: App, { catalogue, series, clock }: RouteParts): void {
-  app.get('/hot-lists/latest', { schema: { summary: 'The hot list as it stands', response: { 200: HotListSchema } } }, async () =>
-    found(await catalogue.hotListAt(clock.now()), 'hot list'),
+  app.get(
+    '/hot-lists/latest',
+    { schema: { summary: 'The hot list as it stands', response: { 200: HotListSchema } } },
+    async () => found(await catalogue.hotListAt(clock.now()), 'hot list'),
   )
 
   app.get(
@@ -252,7 +298,12 @@ function hotListRoutes(app: App, { catalogue, series, clock }: RouteParts): void
     },
     async ({ params, query: { from, to } }) => {
       const toMs = to ?? clock.now()
-      const ask = { list: 'hot-search', sentence: params.sentence, fromMs: from ?? toMs - days(TOPIC_DAYS), toMs }
+      const ask = {
+        list: 'hot-search',
+        sentence: params.sentence,
+        fromMs: from ?? toMs - days(TOPIC_DAYS),
+        toMs,
+      }
       return { items: await series.ofTopic(ask), next: null }
     },
   )
@@ -264,10 +315,15 @@ function exportRoute(app: App, { catalogue }: RouteParts): void {
     {
       schema: {
         summary: 'All rows as NDJSON or CSV',
-        description: 'In one order that never changes: by time, then by id. Fields and their order are in the README.',
+        description:
+          'In one order that never changes: by time, then by id. Fields and their order are in the README.',
         params: Type.Object({ what: literals(EXPORTS) }),
-        querystring: Type.Object({ format: Type.Unsafe<'ndjson' | 'csv'>({ ...literals(['ndjson', 'csv']), default: 'ndjson' }) }),
-        response: { 200: { content: { 'application/x-ndjson': { schema: Stream }, 'text/csv': { schema: Stream } } } },
+        querystring: Type.Object({
+          format: Type.Unsafe<'ndjson' | 'csv'>({ ...literals(['ndjson', 'csv']), default: 'ndjson' }),
+        }),
+        response: {
+          200: { content: { 'application/x-ndjson': { schema: Stream }, 'text/csv': { schema: Stream } } },
+        },
       },
     },
     ({ principal, params: { what }, query: { format } }, reply) => {

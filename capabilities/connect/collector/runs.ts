@@ -1,7 +1,7 @@
 import { minutes, seconds } from '#kernel/clock.ts'
 import type { Douyin } from '#kernel/douyin.ts'
 import { fault } from '#kernel/fault.ts'
-import { HOUSE, type AccountId, type WorkspaceId } from '#kernel/id.ts'
+import { type AccountId, HOUSE, type WorkspaceId } from '#kernel/id.ts'
 import type { Job, JobKind, Jobs } from '#kernel/jobs.ts'
 import { type Leases, whileLeased } from '#kernel/lease.ts'
 import type { Live } from '#kernel/live.ts'
@@ -52,7 +52,15 @@ export function runs(parts: RunParts, { accountsAtOnce }: { accountsAtOnce: numb
   const open = async (ask: RunAsk): Promise<string> => {
     const { runId } = await schedule.openRun(ask, clock.now())
     // The run is its job's key: asked for twice, or sent again after a crash, there is one job.
-    await jobs.send(RUN_QUEUE, { runId }, { singletonKey: runId, workspaceId: ask.workspaceId, ...(ask.startedBy ? { startedBy: ask.startedBy } : {}) })
+    await jobs.send(
+      RUN_QUEUE,
+      { runId },
+      {
+        singletonKey: runId,
+        workspaceId: ask.workspaceId,
+        ...(ask.startedBy ? { startedBy: ask.startedBy } : {}),
+      },
+    )
     return runId
   }
 
@@ -72,15 +80,25 @@ export function runs(parts: RunParts, { accountsAtOnce }: { accountsAtOnce: numb
       const nowMs = clock.now()
       await schedule.noteAccounts(await douyin.accounts(), nowMs)
       const known = await schedule.accounts(workspaceId)
-      const wantedAccounts = accountId ? known.filter((one) => one.accountId === accountId || one.openId === accountId) : known
+      const wantedAccounts = accountId
+        ? known.filter((one) => one.accountId === accountId || one.openId === accountId)
+        : known
       if (accountId && wantedAccounts.length === 0) {
         throw fault('missing', 'collector/unknown-account', 'There is no such account in this workspace')
       }
       const base = { isScheduled: false, sinceMs, startedBy }
       const ofAccounts = sources.filter((source) => ACCOUNT_SOURCES.includes(source))
-      const asks: RunAsk[] = wantedAccounts.map((one) => ({ ...base, workspaceId, accountId: one.accountId, sources: ofAccounts }))
+      const asks: RunAsk[] = wantedAccounts.map((one) => ({
+        ...base,
+        workspaceId,
+        accountId: one.accountId,
+        sources: ofAccounts,
+      }))
       const house: RunAsk = { ...base, workspaceId: HOUSE, accountId: HOUSE_ACCOUNT, sources: ['hot-list'] }
-      const wanted = [...(ofAccounts.length > 0 ? asks : []), ...(!accountId && sources.includes('hot-list') ? [house] : [])]
+      const wanted = [
+        ...(ofAccounts.length > 0 ? asks : []),
+        ...(!accountId && sources.includes('hot-list') ? [house] : []),
+      ]
       return Promise.all(wanted.map(open))
     },
     plan,
@@ -110,7 +128,11 @@ async function doRun(parts: RunParts, { input, signal, progress }: Job<{ runId: 
       const at = await schedule.progress(run.runId).catch(() => null)
       if (at) {
         progress({ done: at.done, total: at.total, note: `${at.rowsNew} new` })
-        live.publish(run.workspaceId, { topic: 'collector/runs', key: run.runId, data: { done: at.done, total: at.total, rowsNew: at.rowsNew } })
+        live.publish(run.workspaceId, {
+          topic: 'collector/runs',
+          key: run.runId,
+          data: { done: at.done, total: at.total, rowsNew: at.rowsNew },
+        })
       }
       await clock.sleep(PROGRESS_EVERY_MS, AbortSignal.any([signal, done.signal]))
     }
@@ -126,7 +148,21 @@ async function doRun(parts: RunParts, { input, signal, progress }: Job<{ runId: 
   }
   const name = `collector/${run.workspaceId}/${run.accountId}`
   const stop = AbortSignal.any([signal, done.signal])
-  await Promise.all([show(), whileLeased(leases, { name, ttlMs: LEASE_MS, retryMs: seconds(1), signal: stop, sleep: clock.sleep }, work)])
-  if (signal.aborted) throw fault('unavailable', 'collector/interrupted', 'The run was interrupted and goes on later', { retryAfterMs: minutes(1) })
-  live.publish(run.workspaceId, { topic: 'collector/sources', key: run.accountId, data: { runId: run.runId } })
+  await Promise.all([
+    show(),
+    whileLeased(
+      leases,
+      { name, ttlMs: LEASE_MS, retryMs: seconds(1), signal: stop, sleep: clock.sleep },
+      work,
+    ),
+  ])
+  if (signal.aborted)
+    throw fault('unavailable', 'collector/interrupted', 'The run was interrupted and goes on later', {
+      retryAfterMs: minutes(1),
+    })
+  live.publish(run.workspaceId, {
+    topic: 'collector/sources',
+    key: run.accountId,
+    data: { runId: run.runId },
+  })
 }

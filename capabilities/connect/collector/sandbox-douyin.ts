@@ -20,10 +20,21 @@ export async function sandboxDouyin(
   for (const openId of openIds) tokens.set(openId, (await insist(() => authorise(openId))).access_token)
   const app: string = (await insist(clientToken)).json.data.access_token
   const accounts = openIds.map(
-    (openId): ConnectedAccount => ({ accountId: `acc_${openId}` as AccountId, workspaceId, openId, nickname: openId.slice(0, 4), scopes: [] }),
+    (openId): ConnectedAccount => ({
+      accountId: `acc_${openId}` as AccountId,
+      workspaceId,
+      openId,
+      nickname: openId.slice(0, 4),
+      scopes: [],
+    }),
   )
 
-  async function send<T>({ method, path, query, json }: DouyinRequest, token: string, openId: string, signal?: AbortSignal): Promise<T> {
+  async function send<T>(
+    { method, path, query, json }: DouyinRequest,
+    token: string,
+    openId: string,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const pairs = Object.entries({ open_id: openId, ...query }).filter(([, value]) => value !== undefined)
     const search = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))
     const reply = await fetch(`${sandbox.url}${path}?${search}`, {
@@ -35,7 +46,10 @@ export async function sandboxDouyin(
       throw fault('unavailable', 'douyin/cut', 'no answer', { cause })
     })
     if (reply.status !== 200) throw fault('unavailable', 'douyin/status', `HTTP ${reply.status}`)
-    const { data, extra } = (await reply.json()) as { data: { error_code: number | string }; extra: { logid: string } }
+    const { data, extra } = (await reply.json()) as {
+      data: { error_code: number | string }
+      extra: { logid: string }
+    }
     const code = Number(data.error_code)
     const refused = (kind: Parameters<typeof fault>[0], more = {}) =>
       fault(kind, `douyin/${code}`, `code ${code} log id ${extra.logid}`, more)

@@ -1,7 +1,14 @@
 import type { RoomContext } from '#kernel/capability.ts'
-import { HOUSE, newId, type AccountId, type WorkspaceId } from '#kernel/id.ts'
+import { type AccountId, HOUSE, newId, type WorkspaceId } from '#kernel/id.ts'
 import type { Ledger, Sql } from '#kernel/ledger.ts'
-import { ACCOUNT_SOURCES, HOUSE_ACCOUNT, type Account, type Failure, type Run, type SourceName } from './collector.ts'
+import {
+  ACCOUNT_SOURCES,
+  type Account,
+  type Failure,
+  HOUSE_ACCOUNT,
+  type Run,
+  type SourceName,
+} from './collector.ts'
 import { moment, PASS_COLUMNS, type PassRow, passFrom } from './pass.postgres.ts'
 import type { Ending, RunAsk, Schedule } from './schedule.ts'
 
@@ -30,7 +37,11 @@ export function postgresSchedule(ledger: Ledger, _context: Pick<RoomContext, 'na
         await keepSources(tx, [house], ['hot-list'], nowMs)
         await keepSources(tx, accounts, ACCOUNT_SOURCES, nowMs)
       }),
-    accounts: (workspaceId) => all.query<Account>(`${ACCOUNTS} where workspace_id = $1 and account_id <> $2 order by account_id`, [workspaceId, HOUSE_ACCOUNT]),
+    accounts: (workspaceId) =>
+      all.query<Account>(`${ACCOUNTS} where workspace_id = $1 and account_id <> $2 order by account_id`, [
+        workspaceId,
+        HOUSE_ACCOUNT,
+      ]),
     byOpenId: (openId) => all.query<Account>(`${ACCOUNTS} where open_id = $1`, [openId]),
     due: (nowMs, limit) =>
       all.query(
@@ -85,7 +96,8 @@ export function postgresSchedule(ledger: Ledger, _context: Pick<RoomContext, 'na
         await noteCursor(tx, workspaceId, runId, source, 'before', cursorText(row))
         return { ...passFrom(row), failures: row.failures }
       }),
-    endSource: (run, source, ending, nowMs) => ledger.across((tx) => endSource(tx, run, source, ending, nowMs)),
+    endSource: (run, source, ending, nowMs) =>
+      ledger.across((tx) => endSource(tx, run, source, ending, nowMs)),
     noteFailure: (run, failure) => noteFailure(all, run, failure),
     async addWork({ workspaceId, runId }, steps) {
       await all.query(
@@ -94,10 +106,12 @@ export function postgresSchedule(ledger: Ledger, _context: Pick<RoomContext, 'na
       )
     },
     async progress(runId) {
-      const [row] = await all.query<{ workspace_id: WorkspaceId; done: string; total: string | null; rows_new: string }>(
-        'select workspace_id, done, total, rows_new from collector.run where run_id = $1',
-        [runId],
-      )
+      const [row] = await all.query<{
+        workspace_id: WorkspaceId
+        done: string
+        total: string | null
+        rows_new: string
+      }>('select workspace_id, done, total, rows_new from collector.run where run_id = $1', [runId])
       if (!row) return null
       const total = row.total === null ? null : Number(row.total)
       return { workspaceId: row.workspace_id, done: Number(row.done), total, rowsNew: Number(row.rows_new) }
@@ -145,7 +159,12 @@ async function keepAccounts(tx: Sql, accounts: readonly Account[], nowMs: number
   )
 }
 
-async function keepSources(tx: Sql, accounts: readonly Account[], sources: readonly SourceName[], nowMs: number): Promise<void> {
+async function keepSources(
+  tx: Sql,
+  accounts: readonly Account[],
+  sources: readonly SourceName[],
+  nowMs: number,
+): Promise<void> {
   const pairs = accounts.flatMap((account) => sources.map((source) => ({ ...account, source })))
   await tx.query(
     `insert into collector.source (workspace_id, account_id, source, next_plan_at)
@@ -165,7 +184,16 @@ async function openRun(tx: Sql, ask: RunAsk, nowMs: number): Promise<{ runId: st
     `insert into collector.run (workspace_id, run_id, account_id, sources, is_scheduled, since_at, started_by, created_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (workspace_id, account_id) where state in ('waiting', 'running') do nothing returning 1`,
-    [ask.workspaceId, runId, ask.accountId, ask.sources, ask.isScheduled, moment(ask.sinceMs), ask.startedBy, moment(nowMs)],
+    [
+      ask.workspaceId,
+      runId,
+      ask.accountId,
+      ask.sources,
+      ask.isScheduled,
+      moment(ask.sinceMs),
+      ask.startedBy,
+      moment(nowMs),
+    ],
   )
   if (made.length > 0) return { runId, isNew: true }
   const [there] = await tx.query<{ run_id: string }>(
@@ -176,7 +204,13 @@ async function openRun(tx: Sql, ask: RunAsk, nowMs: number): Promise<{ runId: st
   return there ? { runId: there.run_id, isNew: false } : openRun(tx, ask, nowMs)
 }
 
-async function endSource(tx: Sql, run: Run, source: SourceName, ending: Ending, nowMs: number): Promise<void> {
+async function endSource(
+  tx: Sql,
+  run: Run,
+  source: SourceName,
+  ending: Ending,
+  nowMs: number,
+): Promise<void> {
   const key = [run.workspaceId, run.accountId, source]
   const [row] =
     ending.how === 'failed'
@@ -184,7 +218,12 @@ async function endSource(tx: Sql, run: Run, source: SourceName, ending: Ending, 
           `update collector.source set state = case when state = 'paused' then state else $4 end, next_plan_at = $5,
                   failures = failures + 1, failure = $6, quota_until = case when $4 = 'waiting-quota' then $5::timestamptz end
             where workspace_id = $1 and account_id = $2 and source = $3 returning ${PASS_COLUMNS}, newest_at`,
-          [...key, ending.state, moment(ending.nextPlanMs), JSON.stringify({ ...ending.failure, atMs: nowMs })],
+          [
+            ...key,
+            ending.state,
+            moment(ending.nextPlanMs),
+            JSON.stringify({ ...ending.failure, atMs: nowMs }),
+          ],
         )
       : await tx.query<SourceRow>(
           `update collector.source set state = case when state = 'paused' then state else 'idle' end, next_plan_at = $4,
@@ -199,7 +238,11 @@ async function endSource(tx: Sql, run: Run, source: SourceName, ending: Ending, 
 }
 
 /** A failure of the run; at most a hundred are kept, so that a bad day does not grow a row without end. */
-async function noteFailure(tx: Sql, run: Run, failure: Failure & { source: SourceName; itemId?: string }): Promise<void> {
+async function noteFailure(
+  tx: Sql,
+  run: Run,
+  failure: Failure & { source: SourceName; itemId?: string },
+): Promise<void> {
   await tx.query(
     `update collector.run set failures = failures || $3::jsonb
       where workspace_id = $1 and run_id = $2 and jsonb_array_length(failures) < 100`,
@@ -207,7 +250,14 @@ async function noteFailure(tx: Sql, run: Run, failure: Failure & { source: Sourc
   )
 }
 
-async function noteCursor(tx: Sql, workspaceId: string, runId: string, source: string, when: 'before' | 'after', text: string) {
+async function noteCursor(
+  tx: Sql,
+  workspaceId: string,
+  runId: string,
+  source: string,
+  when: 'before' | 'after',
+  text: string,
+) {
   await tx.query(
     `update collector.run set cursors = jsonb_set(cursors, array[$3], coalesce(cursors->$3, '{}') || jsonb_build_object($4::text, $5::text))
       where workspace_id = $1 and run_id = $2 and ($4 = 'after' or not cursors ? $3)`,
@@ -216,9 +266,11 @@ async function noteCursor(tx: Sql, workspaceId: string, runId: string, source: s
 }
 
 /** Where a source stands, for people: the page under way, or the moment up to which all is known. */
-const cursorText = (row: PassRow & { newest_at: number | null }): string => row.cursor ?? momentOr(row.settled_at ?? row.newest_at, 'start')
+const cursorText = (row: PassRow & { newest_at: number | null }): string =>
+  row.cursor ?? momentOr(row.settled_at ?? row.newest_at, 'start')
 
-const momentOr = (ms: number | null, otherwise: string): string => (ms === null ? otherwise : new Date(ms).toISOString())
+const momentOr = (ms: number | null, otherwise: string): string =>
+  ms === null ? otherwise : new Date(ms).toISOString()
 
 const runFrom = (row: RunRow): Run => ({
   runId: row.run_id,

@@ -45,7 +45,9 @@ export interface Schedule {
   noteFailure(run: Run, failure: Failure & { source: SourceName; itemId?: string }): Promise<void>
   /** How much there is to do, in the unit in which pages report what they did. */
   addWork(run: Run, steps: number): Promise<void>
-  progress(runId: string): Promise<{ workspaceId: WorkspaceId; done: number; total: number | null; rowsNew: number } | null>
+  progress(
+    runId: string,
+  ): Promise<{ workspaceId: WorkspaceId; done: number; total: number | null; rowsNew: number } | null>
   /** A person's hand on a source. `restart` forgets the walk under way. False when there is no such source. */
   steer(ask: {
     workspaceId: WorkspaceId

@@ -7,7 +7,8 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const Ms = Type.Number({ description: 'Unix milliseconds' })
 export const literals = <const T extends readonly string[]>(values: T) =>
   Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
-export const slice = <T extends TSchema>(item: T) => Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
+export const slice = <T extends TSchema>(item: T) =>
+  Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
 
 export const SourceSchema = literals(SOURCES)
 const Count = Type.Integer({ minimum: 0 })
@@ -48,8 +49,13 @@ export const RunViewSchema = Type.Object({
   rowsNew: Count,
   rowsChanged: Count,
   rowsSame: Count,
-  cursors: Type.Record(Type.String(), Type.Object({ before: Type.Optional(Type.String()), after: Type.Optional(Type.String()) })),
-  failures: Type.Array(Type.Object({ source: SourceSchema, itemId: Type.Optional(Type.String()), ...FailureFields })),
+  cursors: Type.Record(
+    Type.String(),
+    Type.Object({ before: Type.Optional(Type.String()), after: Type.Optional(Type.String()) }),
+  ),
+  failures: Type.Array(
+    Type.Object({ source: SourceSchema, itemId: Type.Optional(Type.String()), ...FailureFields }),
+  ),
 })
 
 export const VideoViewSchema = Type.Object({
@@ -96,9 +102,17 @@ export const CommentViewSchema = Type.Object({
   firstSeenAtMs: Ms,
 })
 
-const HotEntrySchema = Type.Object({ rank: Count, sentence: Type.String(), heat: Count, label: Type.Integer() })
+const HotEntrySchema = Type.Object({
+  rank: Count,
+  sentence: Type.String(),
+  heat: Count,
+  label: Type.Integer(),
+})
 export const SnapshotSchema = Type.Object({ list: Type.String(), activeAtMs: Ms, capturedAtMs: Ms })
-export const HotListSchema = Type.Object({ ...SnapshotSchema.properties, entries: Type.Array(HotEntrySchema) })
+export const HotListSchema = Type.Object({
+  ...SnapshotSchema.properties,
+  entries: Type.Array(HotEntrySchema),
+})
 
 export const SummarySchema = Type.Object({
   lagP95Seconds: Nullable(Count),

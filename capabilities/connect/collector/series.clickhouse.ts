@@ -21,7 +21,10 @@ const TABLES = [
 
 const seconds = (ms: number) => Math.floor(ms / 1000)
 
-export async function clickhouseSeries(warehouse: Warehouse, _context: Pick<RoomContext, 'name'>): Promise<Series> {
+export async function clickhouseSeries(
+  warehouse: Warehouse,
+  _context: Pick<RoomContext, 'name'>,
+): Promise<Series> {
   for (const table of TABLES) await warehouse.command(table)
   return {
     async addPoints(points) {

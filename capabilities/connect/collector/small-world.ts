@@ -9,7 +9,14 @@ export const WORLD_NOW_MS = ANCHOR_MS + 3_600_000
 export function smallWorld(accounts: number, videosEach: number): WorldData {
   const world = frozen(generatedWorld(7, ANCHOR_MS), ANCHOR_MS)
   const chosen = world.accounts.slice(0, accounts)
-  const videos = chosen.flatMap(({ openId }) => world.videos.filter((video) => video.openId === openId).slice(-videosEach))
+  const videos = chosen.flatMap(({ openId }) =>
+    world.videos.filter((video) => video.openId === openId).slice(-videosEach),
+  )
   const items = new Set(videos.map((video) => video.itemId))
-  return { ...world, accounts: chosen, videos, comments: world.comments.filter((comment) => items.has(comment.itemId)) }
+  return {
+    ...world,
+    accounts: chosen,
+    videos,
+    comments: world.comments.filter((comment) => items.has(comment.itemId)),
+  }
 }

@@ -17,7 +17,11 @@ const PAGE_TIMEOUT_MS = 120_000
 
 /** Douyin's own API, in the batch lane: people and follow-ups go first. */
 export function douyinSource(douyin: Douyin, log: Log): Source {
-  const options = (signal: AbortSignal): CallOptions => ({ lane: 'batch', timeoutMs: PAGE_TIMEOUT_MS, signal })
+  const options = (signal: AbortSignal): CallOptions => ({
+    lane: 'batch',
+    timeoutMs: PAGE_TIMEOUT_MS,
+    signal,
+  })
   const seen = new Set<string>()
   /** New fields lose nothing, but somebody should know: said once per field and process. */
   const noteDrift = <T extends { drift: string[] }>(parsed: T): T => {
@@ -55,8 +59,15 @@ export function douyinSource(douyin: Douyin, log: Log): Source {
       return pageOf(noteDrift(parseCommentList(data)), commentOf)
     },
     async hotList(signal) {
-      const { activeAtMs, list } = noteDrift(parseHotSentences(await douyin.callAsApp(hotSentences(), options(signal))))
-      const entries = list.map(({ sentence, hotLevel, label }, i) => ({ rank: i + 1, sentence, heat: hotLevel, label: label ?? 0 }))
+      const { activeAtMs, list } = noteDrift(
+        parseHotSentences(await douyin.callAsApp(hotSentences(), options(signal))),
+      )
+      const entries = list.map(({ sentence, hotLevel, label }, i) => ({
+        rank: i + 1,
+        sentence,
+        heat: hotLevel,
+        label: label ?? 0,
+      }))
       return { list: 'hot-search', activeAtMs, entries }
     },
   }
@@ -68,18 +79,25 @@ const GONE = ['2190007', '2111003', '2111004']
 const BAD_PARAMETER = ['2100005', '28001007', '10002']
 
 /** What a refusal means here, in the faults that the port promises. */
-const inOurWords = (cursor: string | null) => (error: unknown): never => {
-  if (!isFault(error) || error.kind !== 'invalid') throw error
-  const code = error.code.slice(error.code.indexOf('/') + 1)
-  if (GONE.includes(code)) throw fault('missing', 'collector/gone', error.message, { cause: error })
-  if (cursor !== null && BAD_PARAMETER.includes(code)) {
-    throw fault('invalid', 'collector/cursor-refused', 'Douyin no longer takes the cursor of this walk', { cause: error })
+const inOurWords =
+  (cursor: string | null) =>
+  (error: unknown): never => {
+    if (!isFault(error) || error.kind !== 'invalid') throw error
+    const code = error.code.slice(error.code.indexOf('/') + 1)
+    if (GONE.includes(code)) throw fault('missing', 'collector/gone', error.message, { cause: error })
+    if (cursor !== null && BAD_PARAMETER.includes(code)) {
+      throw fault('invalid', 'collector/cursor-refused', 'Douyin no longer takes the cursor of this walk', {
+        cause: error,
+      })
+    }
+    throw error
   }
-  throw error
-}
 
 /** An empty page ends a list whatever `has_more` says: otherwise a bug over there would keep us here for ever. */
-const pageOf = <A, B>(page: { list: A[]; cursor: string; hasMore: boolean }, row: (value: A) => B): Page<B> => ({
+const pageOf = <A, B>(
+  page: { list: A[]; cursor: string; hasMore: boolean },
+  row: (value: A) => B,
+): Page<B> => ({
   rows: page.list.map(row),
   cursor: page.hasMore && page.list.length > 0 ? page.cursor : null,
 })

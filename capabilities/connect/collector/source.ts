@@ -63,10 +63,23 @@ export interface Page<T> {
  * cannot be read), `unavailable`.
  */
 export interface Source {
-  listVideos(account: ConnectedAccount, cursor: string | null, signal: AbortSignal): Promise<Page<PulledVideo>>
+  listVideos(
+    account: ConnectedAccount,
+    cursor: string | null,
+    signal: AbortSignal,
+  ): Promise<Page<PulledVideo>>
   /** The videos with these ids as they are now; those that are gone are left out. */
-  videoData(account: ConnectedAccount, itemIds: readonly string[], signal: AbortSignal): Promise<PulledVideo[]>
-  listComments(account: ConnectedAccount, itemId: string, cursor: string | null, signal: AbortSignal): Promise<Page<PulledComment>>
+  videoData(
+    account: ConnectedAccount,
+    itemIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<PulledVideo[]>
+  listComments(
+    account: ConnectedAccount,
+    itemId: string,
+    cursor: string | null,
+    signal: AbortSignal,
+  ): Promise<Page<PulledComment>>
   listReplies(
     account: ConnectedAccount,
     itemId: string,

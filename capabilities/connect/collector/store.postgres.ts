@@ -9,7 +9,17 @@ import type { Ledger, Tx } from '#kernel/ledger.ts'
 import type { Pass, Run, SourceName, Thread } from './collector.ts'
 import { moment, PASS_COLUMNS, type PassRow, passFrom, passValues } from './pass.postgres.ts'
 import type { PulledVideo } from './source.ts'
-import type { CommentStep, KeptComments, OwedReplies, Point, SnapshotEntry, Store, ToldComment, Verdict } from './store.ts'
+import type {
+  CommentStep,
+  KeptComments,
+  OwedReplies,
+  Point,
+  ReplyPage,
+  SnapshotEntry,
+  Store,
+  ToldComment,
+  Verdict,
+} from './store.ts'
 
 /** Looks of the same minute are one point: what is sent twice is the same row in the warehouse. */
 const POINT_EVERY_MS = minutes(1)
@@ -34,7 +44,12 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
       ledger.across(async (tx) => {
         const rows = once(videos, (video) => video.itemId)
         const { fresh, changed } = await putVideos(tx, run, rows, isListed, lookedAtMs)
-        await factLog.appendIn(tx, fresh.map((video) => tell(videoPublished, run.workspaceId, publishedFact(run, video), video.publishedAtMs)))
+        await factLog.appendIn(
+          tx,
+          fresh.map((video) =>
+            tell(videoPublished, run.workspaceId, publishedFact(run, video), video.publishedAtMs),
+          ),
+        )
         await moveSource(tx, run, source, to)
         return count(tx, run, source, {
           pages: 1,
@@ -61,11 +76,10 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
       return rows.map((row) => row.item_id)
     },
     async videoGone({ workspaceId }, itemId, nowMs) {
-      await all.query('update collector.video set gone_at = coalesce(gone_at, $3) where workspace_id = $1 and item_id = $2', [
-        workspaceId,
-        itemId,
-        moment(nowMs),
-      ])
+      await all.query(
+        'update collector.video set gone_at = coalesce(gone_at, $3) where workspace_id = $1 and item_id = $2',
+        [workspaceId, itemId, moment(nowMs)],
+      )
     },
 
     async threads(run, { isEvery, staleMs, behind, limit }) {
@@ -73,7 +87,16 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
         `${THREADS} and ${NEEDS_LOOK}
             and ($6::timestamptz is null or (v.published_at, v.item_id) < ($6, $7))
           order by v.published_at desc, v.item_id desc limit $8`,
-        [run.workspaceId, run.accountId, run.runId, isEvery, moment(staleMs), moment(behind?.publishedAtMs ?? null), behind?.itemId, limit],
+        [
+          run.workspaceId,
+          run.accountId,
+          run.runId,
+          isEvery,
+          moment(staleMs),
+          moment(behind?.publishedAtMs ?? null),
+          behind?.itemId,
+          limit,
+        ],
       )
       return rows.map(threadFrom)
     },
@@ -83,6 +106,14 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
         [run.workspaceId, run.accountId, run.runId, isEvery, moment(staleMs)],
       )
       return Number(row!.steps)
+    },
+    async settledReplies({ workspaceId }, commentIds) {
+      if (commentIds.length === 0) return new Map()
+      const rows = await all.query<{ comment_id: string; replies_settled: string }>(
+        'select comment_id, replies_settled from collector.comment where workspace_id = $1 and comment_id = any($2)',
+        [workspaceId, commentIds],
+      )
+      return new Map(rows.map((row) => [row.comment_id, Number(row.replies_settled)]))
     },
     async owedReplies({ workspaceId }, itemId, limit) {
       const rows = await all.query<OwedRow>(
@@ -94,20 +125,40 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
     },
     keepComments: (run, steps, nowMs) =>
       ledger.across(async (tx) => {
+        // Nobody was promised these rows yet: if the server dies, rows, facts and cursors go back together, in order.
+        await tx.query('set local synchronous_commit = off')
         const tally = await putSteps(tx, run, steps, nowMs)
         await factLog.appendIn(
           tx,
-          tally.fresh.map((row) => tell(commentReceived, run.workspaceId, receivedFact(run, row), row.createdAtMs)),
+          tally.fresh.map((row) =>
+            tell(commentReceived, run.workspaceId, receivedFact(run, row), row.createdAtMs),
+          ),
         )
         return { verdict: await count(tx, run, 'comments', tally), known: tally.known, owed: tally.owed }
       }),
     keepTold: ({ workspaceId, accountId }, comments, nowMs) =>
       ledger.across(async (tx) => {
-        const rows = once(comments, (comment) => comment.commentId).map((comment) => ({ ...comment, avatar: '', replies: 0, isTop: false }))
+        const rows = once(comments, (comment) => comment.commentId).map((comment) => ({
+          ...comment,
+          avatar: '',
+          replies: 0,
+          isTop: false,
+          settled: 0,
+          replyCursor: null,
+        }))
         const fresh = await insertComments(tx, { workspaceId, accountId }, rows, nowMs, 'do nothing')
-        await addKnown(tx, workspaceId, fresh.isNew)
+        await addKnown(
+          tx,
+          workspaceId,
+          Map.groupBy(fresh.isNew, (row) => row.itemId),
+        )
         const account = { workspaceId, accountId }
-        await factLog.appendIn(tx, fresh.isNew.map((row) => tell(commentReceived, workspaceId, receivedFact(account, row), row.createdAtMs)))
+        await factLog.appendIn(
+          tx,
+          fresh.isNew.map((row) =>
+            tell(commentReceived, workspaceId, receivedFact(account, row), row.createdAtMs),
+          ),
+        )
         return fresh.isNew.length
       }),
 
@@ -129,7 +180,14 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
           const data = { list, activeAtMs: atMs, capturedAtMs, entries: [...entries] }
           await factLog.appendIn(tx, [tell(hotListCaptured, run.workspaceId, data, atMs)])
         }
-        return count(tx, run, 'hot-list', { pages: 1, isNew, isChanged: 0, pulled: entries.length, newestMs: atMs, steps: entries.length })
+        return count(tx, run, 'hot-list', {
+          pages: 1,
+          isNew,
+          isChanged: 0,
+          pulled: entries.length,
+          newestMs: atMs,
+          steps: entries.length,
+        })
       }),
 
     carryPoints: (limit, deliver) =>
@@ -151,7 +209,11 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
           [limit],
         )
         if (taken.length === 0) return 0
-        const keys = [taken.map((row) => row.workspace_id), taken.map((row) => row.list), taken.map((row) => moment(row.active_at))]
+        const keys = [
+          taken.map((row) => row.workspace_id),
+          taken.map((row) => row.list),
+          taken.map((row) => moment(row.active_at)),
+        ]
         const entries = await tx.query<Omit<SnapshotEntry, 'activeAtMs'> & { active_at: number }>(
           `select e.list, e.active_at, e.rank, e.sentence, e.heat::float8 as heat, e.label
              from unnest($1::text[], $2::text[], $3::timestamptz[]) as k(workspace_id, list, active_at)
@@ -219,7 +281,17 @@ const pointFrom = (row: Record<string, string> & { at: unknown }): Point => ({
   downloads: Number(row['downloads']),
 })
 
-const VIDEO_FIELDS = ['itemId', 'videoId', 'title', 'cover', 'shareUrl', 'isTop', 'isReviewed', 'mediaType', 'videoStatus'] as const
+const VIDEO_FIELDS = [
+  'itemId',
+  'videoId',
+  'title',
+  'cover',
+  'shareUrl',
+  'isTop',
+  'isReviewed',
+  'mediaType',
+  'videoStatus',
+] as const
 const COUNTERS = ['plays', 'likes', 'comments', 'shares', 'forwards', 'downloads'] as const
 
 /** The videos never seen, and how many of the others look different. */
@@ -242,7 +314,9 @@ async function putVideos(tx: Tx, run: Run, videos: PulledVideo[], isListed: bool
   const known = new Map(before.map((row) => [row.item_id, row]))
   const differs = (video: PulledVideo, old: Record<string, unknown>) =>
     old['title'] !== video.title || COUNTERS.some((name) => Number(old[name]) !== video[name])
-  const changed = videos.filter((video) => known.has(video.itemId) && differs(video, known.get(video.itemId)!)).length
+  const changed = videos.filter(
+    (video) => known.has(video.itemId) && differs(video, known.get(video.itemId)!),
+  ).length
   if (fresh.length > 0) {
     await tx.query(
       `insert into collector.thread (workspace_id, account_id, item_id, known)
@@ -300,37 +374,83 @@ const publishedFact = ({ accountId }: Run, video: PulledVideo) => ({
   publishedAtMs: video.publishedAtMs,
 })
 
-type CommentRow = Omit<ToldComment, 'origin'> & { origin: 'pull' | 'webhook' | 'live'; avatar: string; replies: number; isTop: boolean }
+type CommentRow = Omit<ToldComment, 'origin'> & {
+  origin: 'pull' | 'webhook' | 'live'
+  avatar: string
+  replies: number
+  isTop: boolean
+  settled: number
+  replyCursor: string | null
+}
 
-async function putSteps(tx: Tx, run: Run, steps: readonly CommentStep[], nowMs: number): Promise<Tally & { fresh: CommentRow[] } & Pick<KeptComments, 'known' | 'owed'>> {
-  const pages = steps.filter((step) => step.kind !== 'finish')
-  const pulled = pages.flatMap((page): CommentRow[] =>
-    page.rows.map((row) => ({
+const pagesIn = (step: CommentStep): number =>
+  step.kind === 'thread' ? 1 + step.replies.length : Number(step.kind === 'replies')
+
+/** All rows that a step brings: comments of a page with what is known of their replies, then the replies themselves. */
+function rowsOf(step: CommentStep): CommentRow[] {
+  if (step.kind === 'finish') return []
+  if (step.kind === 'replies') return repliesOf(step.itemId, step)
+  const { itemId } = step.thread
+  const read = new Map(step.replies.map((page) => [page.commentId, page]))
+  const comments = step.rows.map((row): CommentRow => {
+    const page = read.get(row.commentId)
+    const before = row.replies === 0 ? 0 : (step.settled.get(row.commentId) ?? 0)
+    const settled = page && page.cursor === null ? page.replies : before
+    return {
       ...row,
-      itemId: page.kind === 'thread' ? page.thread.itemId : page.itemId,
-      replyTo: page.kind === 'thread' ? null : page.commentId,
+      itemId,
+      replyTo: null,
       roomId: null,
       origin: 'pull',
-    })),
-  )
+      settled,
+      replyCursor: page?.cursor ?? null,
+    }
+  })
+  return [...comments, ...step.replies.flatMap((page) => repliesOf(itemId, page))]
+}
+
+const repliesOf = (itemId: string, { commentId, rows }: ReplyPage): CommentRow[] =>
+  rows.map((row) => ({
+    ...row,
+    itemId,
+    replyTo: commentId,
+    roomId: null,
+    origin: 'pull',
+    settled: 0,
+    replyCursor: null,
+  }))
+
+async function putSteps(
+  tx: Tx,
+  run: Run,
+  steps: readonly CommentStep[],
+  nowMs: number,
+): Promise<Tally & { fresh: CommentRow[] } & Pick<KeptComments, 'known' | 'owed'>> {
+  const pulled = steps.flatMap(rowsOf)
   const rows = once(pulled, (row) => row.commentId)
   const { isNew, changed, owed } = await insertComments(tx, run, rows, nowMs, UPDATE_COMMENT)
-  const known = await addKnown(tx, run.workspaceId, isNew)
-  await moveThreads(tx, run, steps.flatMap((step) => (step.kind === 'thread' ? [step.thread] : [])))
-  await moveReplies(tx, run, steps.filter((step) => step.kind === 'replies'))
+  const walked = steps.flatMap((step) => (step.kind === 'thread' ? [step.thread] : []))
+  const byItem = Map.groupBy(isNew, (row) => row.itemId)
+  const known = await moveThreads(tx, run, walked, byItem)
+  for (const { itemId } of walked) byItem.delete(itemId)
+  for (const [itemId, count] of await addKnown(tx, run.workspaceId, byItem)) known.set(itemId, count)
+  await moveReplies(
+    tx,
+    run,
+    steps.filter((step) => step.kind === 'replies'),
+  )
   const finished = steps.filter((step) => step.kind === 'finish')
   if (finished.length > 0) {
-    await tx.query('update collector.thread set done_run = $2 where workspace_id = $1 and item_id = any($3)', [
-      run.workspaceId,
-      run.runId,
-      finished.map((step) => step.itemId),
-    ])
+    await tx.query(
+      'update collector.thread set done_run = $2 where workspace_id = $1 and item_id = any($3)',
+      [run.workspaceId, run.runId, finished.map((step) => step.itemId)],
+    )
   }
   return {
     fresh: isNew,
     known,
     owed,
-    pages: pages.length,
+    pages: steps.reduce((sum, step) => sum + pagesIn(step), 0),
     isNew: isNew.length,
     isChanged: changed,
     pulled: pulled.length,
@@ -339,7 +459,22 @@ async function putSteps(tx: Tx, run: Run, steps: readonly CommentStep[], nowMs: 
   }
 }
 
-const COMMENT_FIELDS = ['commentId', 'itemId', 'roomId', 'replyTo', 'userId', 'nickname', 'avatar', 'content', 'likes', 'replies', 'isTop', 'origin'] as const
+const COMMENT_FIELDS = [
+  'commentId',
+  'itemId',
+  'roomId',
+  'replyTo',
+  'userId',
+  'nickname',
+  'avatar',
+  'content',
+  'likes',
+  'replies',
+  'isTop',
+  'origin',
+  'settled',
+  'replyCursor',
+] as const
 interface OwedRow {
   comment_id: string
   replies: string
@@ -348,13 +483,18 @@ interface OwedRow {
 
 type TouchedRow = OwedRow & { item_id: string; is_new: boolean; is_owing: boolean }
 
-const owedFrom = (row: OwedRow): OwedReplies => ({ commentId: row.comment_id, replies: Number(row.replies), cursor: row.reply_cursor })
+const owedFrom = (row: OwedRow): OwedReplies => ({
+  commentId: row.comment_id,
+  replies: Number(row.replies),
+  cursor: row.reply_cursor,
+})
 
 const UPDATE_COMMENT = `do update set reply_to = coalesce(excluded.reply_to, c.reply_to), user_id = excluded.user_id, nickname = excluded.nickname,
-    avatar = excluded.avatar, content = excluded.content, likes = excluded.likes, replies = excluded.replies, is_top = excluded.is_top
-  where (c.reply_to, c.user_id, c.nickname, c.avatar, c.content, c.likes, c.replies, c.is_top)
+    avatar = excluded.avatar, content = excluded.content, likes = excluded.likes, replies = excluded.replies, is_top = excluded.is_top,
+    replies_settled = excluded.replies_settled, reply_cursor = excluded.reply_cursor
+  where (c.reply_to, c.user_id, c.nickname, c.avatar, c.content, c.likes, c.replies, c.is_top, c.replies_settled, c.reply_cursor)
      is distinct from (coalesce(excluded.reply_to, c.reply_to), excluded.user_id, excluded.nickname, excluded.avatar,
-                       excluded.content, excluded.likes, excluded.replies, excluded.is_top)`
+                       excluded.content, excluded.likes, excluded.replies, excluded.is_top, excluded.replies_settled, excluded.reply_cursor)`
 
 async function insertComments(
   tx: Tx,
@@ -366,15 +506,24 @@ async function insertComments(
   if (rows.length === 0) return { isNew: [], changed: 0, owed: new Map() }
   const touched = await tx.query<TouchedRow>(
     `insert into collector.comment as c (workspace_id, account_id, first_seen_at, comment_id, item_id, room_id, reply_to, user_id,
-            nickname, avatar, content, likes, replies, is_top, origin, created_at)
+            nickname, avatar, content, likes, replies, is_top, origin, replies_settled, reply_cursor, created_at)
      select $1, $2, $3, * from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
-            $12::bigint[], $13::bigint[], $14::bool[], $15::text[], $16::timestamptz[])
+            $12::bigint[], $13::bigint[], $14::bool[], $15::text[], $16::bigint[], $17::text[], $18::timestamptz[])
      on conflict (workspace_id, comment_id) ${whenKnown}
      returning comment_id, item_id, replies, reply_cursor, (xmax = 0) as is_new, (reply_to is null and replies <> replies_settled) as is_owing`,
-    [workspaceId, accountId, moment(nowMs), ...columns(rows, COMMENT_FIELDS), rows.map((row) => moment(row.createdAtMs))],
+    [
+      workspaceId,
+      accountId,
+      moment(nowMs),
+      ...columns(rows, COMMENT_FIELDS),
+      rows.map((row) => moment(row.createdAtMs)),
+    ],
   )
   const isNew = new Set(touched.filter((row) => row.is_new).map((row) => row.comment_id))
-  const owing = Map.groupBy(touched.filter((row) => row.is_owing), (row) => row.item_id)
+  const owing = Map.groupBy(
+    touched.filter((row) => row.is_owing),
+    (row) => row.item_id,
+  )
   return {
     isNew: rows.filter((row) => isNew.has(row.commentId)),
     changed: touched.length - isNew.size,
@@ -382,43 +531,58 @@ async function insertComments(
   }
 }
 
-async function addKnown(tx: Tx, workspaceId: string, fresh: readonly CommentRow[]): Promise<Map<string, number>> {
-  if (fresh.length === 0) return new Map()
-  const counts = Map.groupBy(fresh, (row) => row.itemId)
-  const items = [...counts.keys()].sort()
+async function addKnown(
+  tx: Tx,
+  workspaceId: string,
+  fresh: ReadonlyMap<string, readonly CommentRow[]>,
+): Promise<Map<string, number>> {
+  if (fresh.size === 0) return new Map()
+  const items = [...fresh.keys()].sort()
   const rows = await tx.query<{ item_id: string; known: string }>(
     `update collector.thread t set known = t.known + u.n from unnest($2::text[], $3::int[]) as u(item_id, n)
       where t.workspace_id = $1 and t.item_id = u.item_id returning t.item_id, t.known`,
-    [workspaceId, items, items.map((item) => counts.get(item)!.length)],
+    [workspaceId, items, items.map((item) => fresh.get(item)!.length)],
   )
   return new Map(rows.map((row) => [row.item_id, Number(row.known)]))
 }
 
 /** Moves every walk from where we took it up; if one is no longer there, nothing of this transaction happens. */
-async function moveThreads(tx: Tx, run: Run, threads: readonly Thread[]): Promise<void> {
-  if (threads.length === 0) return
-  const moved = await tx.query(
+async function moveThreads(
+  tx: Tx,
+  run: Run,
+  threads: readonly Thread[],
+  fresh: ReadonlyMap<string, readonly CommentRow[]>,
+): Promise<Map<string, number>> {
+  if (threads.length === 0) return new Map()
+  const moved = await tx.query<{ item_id: string; known: string }>(
     `update collector.thread t set revision = u.revision, pass = u.pass, pass_at = u.pass_at, cursor = u.cursor, head_at = u.head_at,
-            until_at = u.until_at, settled_at = u.settled_at, full_at = u.full_at, counted = u.counted, counted_full = u.counted_full
-       from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::timestamptz[], $8::text[], $9::timestamptz[],
-                   $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])
-            as u(item_id, revision, counted, counted_full, pass, pass_at, cursor, head_at, until_at, settled_at, full_at)
-      where t.workspace_id = $1 and t.item_id = u.item_id and t.revision = u.revision - 1 returning 1`,
+            until_at = u.until_at, settled_at = u.settled_at, full_at = u.full_at, counted = u.counted, counted_full = u.counted_full,
+            known = t.known + u.fresh
+       from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::int[], $7::text[], $8::timestamptz[], $9::text[], $10::timestamptz[],
+                   $11::timestamptz[], $12::timestamptz[], $13::timestamptz[])
+            as u(item_id, revision, counted, counted_full, fresh, pass, pass_at, cursor, head_at, until_at, settled_at, full_at)
+      where t.workspace_id = $1 and t.item_id = u.item_id and t.revision = u.revision - 1 returning t.item_id, t.known`,
     [
       run.workspaceId,
       ...columns(threads, ['itemId', 'revision', 'counted', 'countedFull']),
+      threads.map((thread) => fresh.get(thread.itemId)?.length ?? 0),
       ...transposed(threads.map(passValues)),
     ],
   )
   if (moved.length < threads.length) throw overtaken()
+  return new Map(moved.map((row) => [row.item_id, Number(row.known)]))
 }
 
-async function moveReplies(tx: Tx, run: Run, pages: readonly (CommentStep & { kind: 'replies' })[]): Promise<void> {
+async function moveReplies(
+  tx: Tx,
+  run: Run,
+  pages: readonly (CommentStep & { kind: 'replies' })[],
+): Promise<void> {
   if (pages.length === 0) return
   await tx.query(
     `update collector.comment c set reply_cursor = u.cursor, replies_settled = case when u.cursor is null then u.replies else c.replies_settled end
        from unnest($2::text[], $3::text[], $4::bigint[]) as u(comment_id, cursor, replies)
-      where c.workspace_id = $1 and c.comment_id = u.comment_id`,
+      where c.workspace_id = $1 and c.comment_id = any($2) and c.comment_id = u.comment_id`,
     [run.workspaceId, ...columns(pages, ['commentId', 'cursor', 'replies'])],
   )
 }
@@ -432,9 +596,15 @@ async function moveSource(tx: Tx, run: Run, source: SourceName, to: Pass): Promi
   if (moved.length === 0) throw overtaken()
 }
 
-const overtaken = () => fault('conflict', 'collector/overtaken', 'Another run has moved this collection on, or it was restarted')
+const overtaken = () =>
+  fault('conflict', 'collector/overtaken', 'Another run has moved this collection on, or it was restarted')
 
-async function count(tx: Tx, run: Run, source: SourceName, { pages, isNew, isChanged, pulled, newestMs, steps }: Tally): Promise<Verdict> {
+async function count(
+  tx: Tx,
+  run: Run,
+  source: SourceName,
+  { pages, isNew, isChanged, pulled, newestMs, steps }: Tally,
+): Promise<Verdict> {
   const [row] = await tx.query<{ state: string }>(
     `with told as (
        update collector.run set pages = pages + $3, rows_new = rows_new + $4, rows_changed = rows_changed + $5,
@@ -478,8 +648,10 @@ function once<T>(rows: readonly T[], key: (row: T) => string): T[] {
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
 }
 
-const columns = <T, K extends keyof T>(rows: readonly T[], names: readonly K[]): T[K][][] => names.map((name) => rows.map((row) => row[name]))
+const columns = <T, K extends keyof T>(rows: readonly T[], names: readonly K[]): T[K][][] =>
+  names.map((name) => rows.map((row) => row[name]))
 
-const transposed = (rows: readonly unknown[][]): unknown[][] => rows[0]?.map((_, i) => rows.map((row) => row[i])) ?? []
+const transposed = (rows: readonly unknown[][]): unknown[][] =>
+  rows[0]?.map((_, i) => rows.map((row) => row[i])) ?? []
 
 const newest = (times: readonly number[]): number | null => (times.length === 0 ? null : Math.max(...times))

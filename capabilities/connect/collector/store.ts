@@ -2,19 +2,29 @@ import type { WorkspaceId } from '#kernel/id.ts'
 import type { Account, Pass, Run, SourceName, Thread } from './collector.ts'
 import type { Counters, PulledComment, PulledHotList, PulledVideo } from './source.ts'
 
+/** A page of replies to one comment. */
+export interface ReplyPage {
+  commentId: string
+  rows: readonly PulledComment[]
+  /** The next page of replies; null with the last one. */
+  cursor: string | null
+  /** The count of replies that this reading answers. */
+  replies: number
+}
+
 /** One page of one walk through comments, or the end of one. Its rows and its move are kept together. */
 export type CommentStep =
-  | { kind: 'thread'; rows: readonly PulledComment[]; thread: Thread }
   | {
-      kind: 'replies'
+      kind: 'thread'
       rows: readonly PulledComment[]
-      itemId: string
-      commentId: string
-      /** The next page of replies; null with the last one. */
-      cursor: string | null
-      /** The count of replies that this reading answers. */
-      replies: number
+      /** Where the walk stands after this page. */
+      thread: Thread
+      /** The first replies to those comments of the page whose count of replies moved. */
+      replies: readonly ReplyPage[]
+      /** Counts of replies that were read before, of the others. */
+      settled: ReadonlyMap<string, number>
     }
+  | ({ kind: 'replies'; itemId: string } & ReplyPage)
   | { kind: 'finish'; itemId: string; steps: number }
 
 /** A first-level comment whose replies have not been read since their count moved. */
@@ -73,7 +83,13 @@ export interface Store {
   /** A page of videos. Tells `video.published` of those never seen; each look leaves a point for the warehouse. */
   keepVideos(
     run: Run,
-    page: { source: SourceName; videos: readonly PulledVideo[]; to: Pass; isListed: boolean; lookedAtMs: number },
+    page: {
+      source: SourceName
+      videos: readonly PulledVideo[]
+      to: Pass
+      isListed: boolean
+      lookedAtMs: number
+    },
   ): Promise<Verdict>
   /** Ends a full walk through the videos: those that it did not meet are marked as gone. */
   markGone(run: Run, walkedSinceMs: number, nowMs: number): Promise<void>
@@ -82,9 +98,14 @@ export interface Store {
   videoGone(run: Run, itemId: string, nowMs: number): Promise<void>
 
   /** Threads that may need a walk, newest video first; `behind` is the last one of the page before. */
-  threads(run: Run, ask: { isEvery: boolean; staleMs: number; behind: Thread | null; limit: number }): Promise<Thread[]>
+  threads(
+    run: Run,
+    ask: { isEvery: boolean; staleMs: number; behind: Thread | null; limit: number },
+  ): Promise<Thread[]>
   /** How many comments those threads are expected to bring, plus one for each thread. */
   threadWork(run: Run, ask: { isEvery: boolean; staleMs: number }): Promise<number>
+  /** Of those comments that we hold: the count of replies that was there when they were read last. */
+  settledReplies(run: Run, commentIds: readonly string[]): Promise<Map<string, number>>
   owedReplies(run: Run, itemId: string, limit: number): Promise<OwedReplies[]>
   /** Tells `comment.received` of those never seen. */
   keepComments(run: Run, steps: readonly CommentStep[], nowMs: number): Promise<KeptComments>

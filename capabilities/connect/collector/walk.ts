@@ -17,9 +17,25 @@ export async function readVideos(errand: Errand): Promise<void> {
       continue
     }
     await schedule.addWork(run, found.rows.length)
-    const to = afterPage(walk, { rows: found.rows.map((row) => ({ atMs: row.publishedAtMs, isTop: row.isTop })), cursor: found.cursor }, clock.now())
-    heed(await store.keepVideos(run, { source: 'videos', videos: found.rows, to, isListed: true, lookedAtMs: clock.now() }))
-    if (to.pass === null && found.cursor === null && walk.passAtMs !== null) await store.markGone(run, walk.passAtMs, clock.now())
+    const to = afterPage(
+      walk,
+      {
+        rows: found.rows.map((row) => ({ atMs: row.publishedAtMs, isTop: row.isTop })),
+        cursor: found.cursor,
+      },
+      clock.now(),
+    )
+    heed(
+      await store.keepVideos(run, {
+        source: 'videos',
+        videos: found.rows,
+        to,
+        isListed: true,
+        lookedAtMs: clock.now(),
+      }),
+    )
+    if (to.pass === null && found.cursor === null && walk.passAtMs !== null)
+      await store.markGone(run, walk.passAtMs, clock.now())
     at = to
   }
 }
@@ -36,9 +52,19 @@ export async function readMetrics(errand: Errand): Promise<void> {
     const to: Pass = {
       ...at,
       revision: at.revision + 1,
-      ...(isEnd ? { pass: null, cursor: null, settledMs: at.passAtMs, fullMs: at.passAtMs } : { cursor: ids.at(-1)! }),
+      ...(isEnd
+        ? { pass: null, cursor: null, settledMs: at.passAtMs, fullMs: at.passAtMs }
+        : { cursor: ids.at(-1)! }),
     }
-    heed(await store.keepVideos(run, { source: 'metrics', videos, to, isListed: false, lookedAtMs: clock.now() }))
+    heed(
+      await store.keepVideos(run, {
+        source: 'metrics',
+        videos,
+        to,
+        isListed: false,
+        lookedAtMs: clock.now(),
+      }),
+    )
     at = to
   }
 }

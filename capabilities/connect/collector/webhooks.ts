@@ -1,7 +1,7 @@
+import { type Clock, minutes } from '#kernel/clock.ts'
 import type { Consumer } from '#kernel/fact-log.ts'
 import { accountAuthorised } from '#kernel/facts/account.ts'
 import { webhookReceived } from '#kernel/facts/webhook.ts'
-import { type Clock, minutes } from '#kernel/clock.ts'
 import type { AccountId, WorkspaceId } from '#kernel/id.ts'
 import type { Runs } from './runs.ts'
 import type { Schedule } from './schedule.ts'
@@ -13,12 +13,23 @@ type Fields = Record<string, unknown>
 const EARLY_LOOK_MS = minutes(1)
 
 /** What Douyin tells by itself: comments are kept at once, a new video brings the next look forward. */
-export function webhookConsumer({ store, schedule, clock }: { store: Store; schedule: Schedule; clock: Clock }): Consumer {
+export function webhookConsumer({
+  store,
+  schedule,
+  clock,
+}: {
+  store: Store
+  schedule: Schedule
+  clock: Clock
+}): Consumer {
   return {
     group: 'collector/webhooks',
     facts: [webhookReceived.name],
     async handle(facts) {
-      const told = new Map<string, { workspaceId: WorkspaceId; accountId: AccountId; comments: ToldComment[] }>()
+      const told = new Map<
+        string,
+        { workspaceId: WorkspaceId; accountId: AccountId; comments: ToldComment[] }
+      >()
       for (const fact of facts) {
         const { event, content, accountId, receivedAtMs, fromUserId } = fact.data as {
           event: string
@@ -33,7 +44,8 @@ export function webhookConsumer({ store, schedule, clock }: { store: Store; sche
         const of = told.get(accountId) ?? { workspaceId, accountId, comments: [] }
         of.comments.push(...comments)
         if (comments.length > 0) told.set(accountId, of)
-        if (event === 'create_video') await schedule.hurry(workspaceId, accountId, 'videos', clock.now() + EARLY_LOOK_MS)
+        if (event === 'create_video')
+          await schedule.hurry(workspaceId, accountId, 'videos', clock.now() + EARLY_LOOK_MS)
       }
       // Each is kept in a transaction of its own: a batch that comes again finds them known and tells nothing.
       for (const { workspaceId, accountId, comments } of told.values()) {
@@ -51,8 +63,15 @@ export const accountConsumer = (runs: Runs): Consumer => ({
 })
 
 /** The comments in a webhook's content; none in any other event. Sources: `item_comment_reply` (protocol notes 4.4), `live_comment` (4.6). */
-export function toldComments(event: string, content: unknown, fromUserId: string, receivedAtMs: number): ToldComment[] {
-  const list = (Array.isArray(content) ? content : [content]).filter((one): one is Fields => one !== null && typeof one === 'object')
+export function toldComments(
+  event: string,
+  content: unknown,
+  fromUserId: string,
+  receivedAtMs: number,
+): ToldComment[] {
+  const list = (Array.isArray(content) ? content : [content]).filter(
+    (one): one is Fields => one !== null && typeof one === 'object',
+  )
   if (event === 'item_comment_reply') {
     return list.flatMap((of): ToldComment[] => {
       const commentId = text(of['comment_id'])
@@ -95,7 +114,8 @@ export function toldComments(event: string, content: unknown, fromUserId: string
   })
 }
 
-const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
+const text = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 
 /** Seconds or milliseconds, whichever they sent. */
 function momentOf(value: unknown, otherwise: number): number {

@@ -2,7 +2,10 @@ import type { Words } from '#console/words.ts'
 
 export const words = {
   title: { zh: '数据采集', en: 'Collector' },
-  question: { zh: '每个账号的数据有多新，还缺什么？', en: 'How fresh is each account’s data, and what is missing?' },
+  question: {
+    zh: '每个账号的数据有多新，还缺什么？',
+    en: 'How fresh is each account’s data, and what is missing?',
+  },
   sources: { zh: '来源', en: 'Sources' },
   videos: { zh: '视频', en: 'Videos' },
   comments: { zh: '评论', en: 'Comments' },
@@ -104,7 +107,10 @@ export const words = {
   forwards: { zh: '转发', en: 'Forwards' },
   downloads: { zh: '下载', en: 'Downloads' },
   growth: { zh: '日增播放', en: 'Plays per day' },
-  growthIs: { zh: '近一到两天的播放增量，折算为每天。', en: 'Plays gained over the last one to two days, per day.' },
+  growthIs: {
+    zh: '近一到两天的播放增量，折算为每天。',
+    en: 'Plays gained over the last one to two days, per day.',
+  },
   known: { zh: '已采评论', en: 'Comments held' },
   lookedAt: { zh: '数据时间', en: 'As of' },
   firstSeen: { zh: '首次见到', en: 'First seen' },
@@ -114,7 +120,10 @@ export const words = {
   byLikes: { zh: '点赞最多', en: 'Most liked' },
   byGrowth: { zh: '增长最快', en: 'Fastest growing' },
   findVideo: { zh: '标题或视频编号', en: 'Title or item id' },
-  emptyVideos: { zh: '还没有视频。首次采集约需 1 分钟。', en: 'No video yet. The first collection takes about a minute.' },
+  emptyVideos: {
+    zh: '还没有视频。首次采集约需 1 分钟。',
+    en: 'No video yet. The first collection takes about a minute.',
+  },
   goneVideo: { zh: '已在抖音删除或隐藏', en: 'Deleted or hidden on Douyin' },
   top: { zh: '置顶', en: 'Pinned' },
   inReview: { zh: '审核中', en: 'In review' },
@@ -143,7 +152,10 @@ export const words = {
   today: { zh: '今天', en: 'Today' },
   last7: { zh: '近 7 天', en: '7 days' },
   last30: { zh: '近 30 天', en: '30 days' },
-  emptyComments: { zh: '还没有评论。采集到视频后会自动读取。', en: 'No comment yet. They are read once videos are known.' },
+  emptyComments: {
+    zh: '还没有评论。采集到视频后会自动读取。',
+    en: 'No comment yet. They are read once videos are known.',
+  },
   goneComment: { zh: '这条评论不在当前筛选内。', en: 'This comment is not within the filters.' },
   ofVideo: { zh: '所属视频', en: 'Of video' },
   exportAll: { zh: '导出全部', en: 'Export all' },
@@ -155,9 +167,14 @@ export const words = {
   latest: { zh: '最新', en: 'Latest' },
   snapshotAt: { zh: '榜单时间 {when}，采集于 {captured}', en: 'List of {when}, captured {captured}' },
   change: { zh: '变化', en: 'Change' },
+  label1: { zh: '新', en: 'new' },
+  label3: { zh: '热', en: 'hot' },
   entry: { zh: '新上榜', en: 'New' },
   history: { zh: '排名与热度走势', en: 'Rank and heat over time' },
-  emptyHot: { zh: '还没有快照。首次采集约需 1 分钟。', en: 'No snapshot yet. The first takes about a minute.' },
+  emptyHot: {
+    zh: '还没有快照。首次采集约需 1 分钟。',
+    en: 'No snapshot yet. The first takes about a minute.',
+  },
   topicSeen: { zh: '在 {n} 个快照中出现，最高第 {best} 名', en: 'In {n} snapshots, best rank {best}' },
 
   waiting: { zh: '等待', en: 'Waiting' },

@@ -8,7 +8,15 @@ const SNAPSHOTS_AT_ONCE = 100
 const LOOK_EVERY_MS = seconds(1)
 
 /** Carries points and hot lists from the ledger on to the warehouse. What it was carrying when it died goes once more. */
-export const carrier = ({ store, series, clock }: { store: Store; series: Series; clock: Clock }): Worker => ({
+export const carrier = ({
+  store,
+  series,
+  clock,
+}: {
+  store: Store
+  series: Series
+  clock: Clock
+}): Worker => ({
   name: 'collector/carrier',
   async run(signal) {
     while (!signal.aborted) {

@@ -7,10 +7,10 @@ import { Page } from '#console/parts/page.tsx'
 import { Reason } from '#console/parts/reason.tsx'
 import { useWords } from '#console/words.ts'
 import { authorise, useCopyConsentLink } from './pages/account-actions.tsx'
-import { Accounts } from './pages/accounts.tsx'
 import { summaryQuery } from './pages/summary.tsx'
 import { words } from './words.ts'
 
+const Accounts = lazy(() => import('./pages/accounts.tsx'))
 const Quota = lazy(() => import('./pages/quota.tsx'))
 const Webhooks = lazy(() => import('./pages/webhooks.tsx'))
 

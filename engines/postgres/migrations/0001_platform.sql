@@ -107,6 +107,5 @@ create index audit_of_workspace on platform.audit (workspace_id, id desc);
 create table platform.config (
   workspace_id text not null default 'house',
   key          text primary key,
-  value        jsonb not null,
-  revision     bigint generated always as identity
+  value        text not null
 );

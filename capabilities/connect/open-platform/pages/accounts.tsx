@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Alert } from 'antd'
+import { lazy, Suspense } from 'react'
 import { words } from '#capabilities/connect/open-platform/words.ts'
 import { useAddress } from '#console/address.ts'
 import { type ListPage, list, read } from '#console/client.ts'
@@ -15,14 +16,16 @@ import { fill, useWords } from '#console/words.ts'
 import { authorise, useAccountActions } from './account-actions.tsx'
 import { type Account, AccountState, Ends, eventName, Renewals, rate, statuses } from './account-cells.tsx'
 import { AccountDrawer } from './account-drawer.tsx'
-import { Forecast } from './forecast.tsx'
 import type { Summary } from './summary.tsx'
+
+// After the table: the charts are the larger part of the page.
+const Forecast = lazy(() => import('./forecast.tsx'))
 
 const path = '/api/open-platform/accounts'
 const live = { topic: 'open-platform/account', rowKey: 'accountId', everyMs: 20_000 }
 
 /** Who is connected, how long it will hold, and what to do about it. */
-export function Accounts({ summary }: { summary: Summary | undefined }) {
+export default function Accounts({ summary }: { summary: Summary | undefined }) {
   const w = useWords(words)
   const all = useQuery(read<ListPage<Account>>(path, { limit: 500 }, live))
   const fields: Field[] = [
@@ -49,7 +52,11 @@ export function Accounts({ summary }: { summary: Summary | undefined }) {
     <>
       <Returned />
       <Numbers summary={summary} />
-      {all.data && all.data.items.length > 0 && <Forecast accounts={all.data.items} />}
+      {all.data && all.data.items.length > 0 && (
+        <Suspense fallback={<div className="d-card" style={{ height: 280 }} />}>
+          <Forecast accounts={all.data.items} />
+        </Suspense>
+      )}
       <Filters state={filters} />
       <DataTable<Account>
         name="accounts"

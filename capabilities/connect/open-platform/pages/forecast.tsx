@@ -16,7 +16,7 @@ const dayMs = 86_400_000
 const kinds: Kind[] = ['custom']
 
 /** The two clocks of the accounts that end first, and on which days people must consent again. */
-export function Forecast({ accounts }: { accounts: Account[] }) {
+export default function Forecast({ accounts }: { accounts: Account[] }) {
   const first = useMemo(
     () =>
       accounts
