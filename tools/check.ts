@@ -11,6 +11,7 @@ const checks: [what: string, command: string, args: string[]][] = [
   ['format and lint (Biome)', bin('biome'), ['check', '--error-on-warnings', '.']],
   ['rules of the house (tidy)', process.execPath, ['--test', 'tools/tidy.test.ts']],
   ['settings (.env.example)', process.execPath, ['tools/settings.ts', '--check']],
+  ['lockfile', process.execPath, ['tools/lockfile.mjs', '--check']],
   ['dead files and exports (knip)', bin('knip'), ['--no-progress']],
 ]
 

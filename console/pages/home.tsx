@@ -57,7 +57,9 @@ function Kpi({ kpi }: { kpi: Overview['kpis'][number] }) {
       name={kpi[w.language]}
       value={kpi.value}
       as={ratio ? 'percent' : kpi.unit === 's' ? 'duration' : kpi.unit === 'ms' ? 'latency' : 'compact'}
-      {...(kpi.unit && !ratio && kpi.unit !== 's' && kpi.unit !== 'ms' ? { unit: kpi.unit } : {})}
+      {...(kpi.unit && kpi.value !== null && !ratio && kpi.unit !== 's' && kpi.unit !== 'ms'
+        ? { unit: kpi.unit }
+        : {})}
       {...(kpi.previous === undefined ? {} : { previous: kpi.previous })}
       definition={w.language === 'zh' ? kpi.definitionZh : kpi.definitionEn}
       href={kpi.href}

@@ -29,7 +29,7 @@ export function Metric(props: MetricProps) {
   const { name, value, previous, href } = props
   const delta = previous === undefined ? undefined : change(value, previous, w.language)
   const direction = Math.sign((value ?? 0) - (previous ?? 0)) * (props.moreIs === 'bad' ? -1 : 1)
-  const tone = !props.moreIs || !direction ? '' : direction > 0 ? 'd-ink-success' : 'd-ink-error'
+  const tone = !props.moreIs || !direction || !previous ? '' : direction > 0 ? 'd-ink-success' : 'd-ink-error'
   const body = (
     <>
       <span className="d-metric-name">

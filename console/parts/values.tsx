@@ -47,7 +47,7 @@ export function When({ at, exact = false }: { at: Maybe<number>; exact?: boolean
   const absolute = `${format.time(at)}${zone ? ` ${zone}` : ''}`
   return (
     <time className="d-num" dateTime={new Date(at).toISOString()} title={absolute}>
-      {exact ? absolute : format.ago(at, now, language)}
+      {exact ? absolute : format.ago(at, Math.max(now, Date.now()), language)}
     </time>
   )
 }

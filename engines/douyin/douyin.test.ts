@@ -41,7 +41,12 @@ test('webhook signatures: the known vectors, and nothing else', () => {
   assert.equal(webhookSignature(SECRET, W1), 'ed6b1797456b888e29a8fcc49521ba7e1993f7bc')
   assert.equal(webhookSignature(SECRET, W2), '30edad59e780e78cac2147afe634d23ea823a5fe')
   assert.equal(isSigned(SECRET, Buffer.from(W1), 'ed6b1797456b888e29a8fcc49521ba7e1993f7bc'), true)
-  for (const wrong of ['', 'ed6b', 'ED6B1797456B888E29A8FCC49521BA7E1993F7BC', webhookSignature('other', W1)]) {
+  for (const wrong of [
+    '',
+    'ed6b',
+    'ED6B1797456B888E29A8FCC49521BA7E1993F7BC',
+    webhookSignature('other', W1),
+  ]) {
     assert.equal(isSigned(SECRET, Buffer.from(W1), wrong), false)
   }
   assert.equal(isSigned(SECRET, Buffer.from(`${W1} `), webhookSignature(SECRET, W1)), false)
@@ -74,12 +79,15 @@ test('every code has one line; each class comes from the code, the status only w
 })
 
 test('both envelopes, numbers as text, long integers as text', () => {
-  assert.deepEqual(readEnvelope({ data: { error_code: '2190008', description: 'd' }, extra: { logid: 'l' } }), {
-    code: 2190008,
-    description: 'd',
-    logId: 'l',
-    data: { error_code: '2190008', description: 'd' },
-  })
+  assert.deepEqual(
+    readEnvelope({ data: { error_code: '2190008', description: 'd' }, extra: { logid: 'l' } }),
+    {
+      code: 2190008,
+      description: 'd',
+      logId: 'l',
+      data: { error_code: '2190008', description: 'd' },
+    },
+  )
   assert.equal(readEnvelope({ data: { error_code: 0 }, extra: { error_code: 0, sub_error_code: 7 } }).code, 7)
   assert.equal(readEnvelope({ err_no: 28001003, err_msg: 'no', log_id: 'b' }).code, 28001003)
   assert.equal(readEnvelope({ err_no: 0, data: { x: 1 } }).code, 0)
@@ -92,8 +100,17 @@ test('both envelopes, numbers as text, long integers as text', () => {
 })
 
 test('a field that is missing is named, one that is new is reported', () => {
-  const video = { item_id: '@a', create_time: '1571075129', statistics: { play_count: '3', digg_count: 1, comment_count: 0 } }
-  const parsed = parseVideoList({ list: [{ ...video, brand_new: 1 }], cursor: 5, has_more: true, more_new: 2 })
+  const video = {
+    item_id: '@a',
+    create_time: '1571075129',
+    statistics: { play_count: '3', digg_count: 1, comment_count: 0 },
+  }
+  const parsed = parseVideoList({
+    list: [{ ...video, brand_new: 1 }],
+    cursor: 5,
+    has_more: true,
+    more_new: 2,
+  })
   assert.deepEqual(parsed.drift.sort(), ['list.brand_new', 'more_new'])
   assert.equal(parsed.cursor, '5')
   assert.equal(parsed.list[0]!.createdAtMs, 1571075129000)
@@ -102,8 +119,14 @@ test('a field that is missing is named, one that is new is reported', () => {
     () => parseVideoList({ list: [{ ...video, item_id: undefined }], cursor: 0, has_more: false }),
     (e) => isFault(e) && e.field === 'list.item_id',
   )
-  assert.throws(() => parseVideoList({ cursor: 0, has_more: false }), (e) => isFault(e) && e.field === 'list')
-  assert.throws(() => parseCommentList({ list: [], has_more: true }), (e) => isFault(e) && e.field === 'cursor')
+  assert.throws(
+    () => parseVideoList({ cursor: 0, has_more: false }),
+    (e) => isFault(e) && e.field === 'list',
+  )
+  assert.throws(
+    () => parseCommentList({ list: [], has_more: true }),
+    (e) => isFault(e) && e.field === 'cursor',
+  )
 })
 
 let sandbox: Sandbox
@@ -136,7 +159,8 @@ test('every endpoint of the sandbox, through wire and parser, without drift', as
   assert.ok(base.totalPlay >= 0)
   const comments = parseCommentList(await data(commentList(video!.itemId, { order: 'time_asc' })))
   assert.deepEqual(comments.drift, [])
-  if (comments.list[0]) parseCommentList(await data(commentReplies(video!.itemId, comments.list[0].commentId)))
+  if (comments.list[0])
+    parseCommentList(await data(commentReplies(video!.itemId, comments.list[0].commentId)))
   assert.equal(parseUserInfo(await data(userInfo())).openId, openId)
   assert.deepEqual(parseFansData(await data(fansData())).drift, [])
   const refreshed = await wire.refresh(app, tokens.data.refreshToken)
@@ -193,7 +217,10 @@ test('an answer beyond the bound is not read to its end', async () => {
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   try {
-    const wire = douyinWire({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, maxBytes: 1_000_000 })
+    const wire = douyinWire({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      maxBytes: 1_000_000,
+    })
     const answer = await wire.send(hotSentences(), { accessToken: 't' })
     assert.ok(!answer.ok && answer.refusal.class === 'retry')
   } finally {

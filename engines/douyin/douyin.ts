@@ -91,11 +91,7 @@ export interface WireOptions {
 }
 
 /** Douyin's protocol over HTTP, and nothing else: no token is kept, nothing is retried. Connections are kept alive. */
-export function douyinWire({
-  url,
-  timeoutMs = 10_000,
-  maxBytes = 8 * 1024 * 1024,
-}: WireOptions): DouyinWire {
+export function douyinWire({ url, timeoutMs = 10_000, maxBytes = 8 * 1024 * 1024 }: WireOptions): DouyinWire {
   const base = url.replace(/\/+$/, '')
 
   async function ask(path: string, init: RequestInit, options: SendOptions = {}): Promise<Answer<Json>> {

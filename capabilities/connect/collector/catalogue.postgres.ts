@@ -33,7 +33,7 @@ export function postgresCatalogue(ledger: Ledger, _context: Pick<RoomContext, 'n
       return rows.map((row) => sourceView(row, nowMs))
     },
     async runs({ workspaceId, accountId, state, after, limit }) {
-      const values = [accountId, state, after, limit + 1]
+      const values = [accountId, state, after || null, limit + 1]
       const text = `${RUNS} where ($1::text is null or r.account_id = $1) and ($2::text is null or r.state = $2)
         and ($3::text is null or r.run_id < $3) order by r.run_id desc limit $4`
       const rows = await withHouse<Row>(workspaceId, text, values)

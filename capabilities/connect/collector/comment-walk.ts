@@ -38,7 +38,6 @@ export async function readComments(base: Errand): Promise<void> {
     keep: groupCommit<CommentStep, KeptComments>({
       name: 'collector',
       maxBatch: 100,
-      parallel: 2,
       async commit(steps) {
         const kept = await store.keepComments(run, steps, clock.now())
         return steps.map(() => kept)
@@ -82,7 +81,10 @@ function threadFeed(
     looking = null
   }
   return async () => {
-    while (ready.length === 0 && !isDrained) await (looking ??= lookUp())
+    while (ready.length === 0 && !isDrained) {
+      looking ??= lookUp()
+      await looking
+    }
     return ready.shift()
   }
 }

@@ -59,7 +59,8 @@ const kinds = async (accountId: AccountId) =>
 const calls = async (path: string) => (await control('GET', '/requests')).endpoints[path]?.calls ?? 0
 const soon = () => Date.now() + 10_000
 const interactive = { lane: 'interactive', timeoutMs: 10_000 } as const
-const deniedWith = (code: string) => (error: unknown) => isFault(error) && error.kind === 'denied' && error.code === code
+const deniedWith = (code: string) => (error: unknown) =>
+  isFault(error) && error.kind === 'denied' && error.code === code
 
 test('an account is authorised over the consent page; its state works once', async () => {
   const accountId = await connect()
@@ -71,7 +72,10 @@ test('an account is authorised over the consent page; its state works once', asy
   assert.ok(Math.abs(account.reauthoriseByMs - Date.now() - days(165)) < hours(1))
   assert.equal((await room.api('GET', `/accounts/${accountId}`, { 'x-workspace': THEIRS })).status, 404)
   assert.equal((await room.api('GET', '/accounts', { 'x-no-one': '1' })).status, 401)
-  assert.deepEqual((await room.api('GET', '/accounts', { 'x-workspace': THEIRS })).json, { items: [], next: null })
+  assert.deepEqual((await room.api('GET', '/accounts', { 'x-workspace': THEIRS })).json, {
+    items: [],
+    next: null,
+  })
 
   const { json } = await room.api('POST', '/authorisations')
   const consented = await fetch(`${json.url}&auto=${openIds[0]}`, { redirect: 'manual' })
@@ -79,7 +83,9 @@ test('an account is authorised over the consent page; its state works once', asy
   await fetch(callback, { redirect: 'manual' })
   const again = await fetch(callback, { redirect: 'manual' })
   assert.equal(again.headers.get('location'), '/open-platform?error=open-platform%2Fstate')
-  const denied = await fetch(`${(await room.api('POST', '/authorisations')).json.url}&auto=deny`, { redirect: 'manual' })
+  const denied = await fetch(`${(await room.api('POST', '/authorisations')).json.url}&auto=deny`, {
+    redirect: 'manual',
+  })
   const refused = await fetch(denied.headers.get('location')!, { redirect: 'manual' })
   assert.equal(refused.headers.get('location'), '/open-platform?error=open-platform%2Frefused')
 })
@@ -92,7 +98,10 @@ test('a sandbox is connected as a whole, each account once', async () => {
   assert.equal(json.items.length, openIds.length)
   const first = await room.api('GET', '/accounts?limit=2')
   const second = await room.api('GET', `/accounts?limit=2&cursor=${first.json.next}`)
-  assert.equal(new Set([...first.json.items, ...second.json.items].map((one) => one.accountId)).size, Math.min(4, openIds.length))
+  assert.equal(
+    new Set([...first.json.items, ...second.json.items].map((one) => one.accountId)).size,
+    Math.min(4, openIds.length),
+  )
 })
 
 test('a grant taken back in mid-run: the call says so, the account is marked, others go on', async () => {
@@ -126,13 +135,22 @@ test('refresh answers 500 five times, then works: the account stays connected al
   const held = await waiting
   assert.ok(held.accessExpiresAtMs > Date.now() + days(14))
   assert.equal(await status(accountId), 'active')
-  assert.deepEqual(await kinds(accountId).then((all) => all.slice(0, 6)), ['refreshed', ...Array(5).fill('retry-scheduled')])
+  assert.deepEqual(await kinds(accountId).then((all) => all.slice(0, 6)), [
+    'refreshed',
+    ...Array(5).fill('retry-scheduled'),
+  ])
   assert.equal(await calls('/oauth/refresh_token/'), 6)
 })
 
 test('drops, time-outs, busy codes and wrong credentials never end an account', async () => {
   const accountId = await connect()
-  const steps = [{ action: 'drop' }, { code: 2100004 }, { code: 10001 }, { status: 502 }, { action: 'dropAfter' }]
+  const steps = [
+    { action: 'drop' },
+    { code: 2100004 },
+    { code: 10001 },
+    { status: 502 },
+    { action: 'dropAfter' },
+  ]
   for (const step of steps) {
     await endAccess(accountId)
     await control('PUT', '/faults', { script: [{ match: '/oauth/refresh_token/', times: 1, ...step }] })
@@ -222,7 +240,9 @@ test('renewals used up: the account lives on with what it has', async () => {
     "update open_platform.account set refresh_expires_at = now() + interval '2 days' where account_id = $1",
     [accountId],
   )
-  await control('PUT', '/faults', { script: [{ match: '/oauth/renew_refresh_token/', times: 1, code: 10020 }] })
+  await control('PUT', '/faults', {
+    script: [{ match: '/oauth/renew_refresh_token/', times: 1, code: 10020 }],
+  })
   await keeper.tend(new AbortController().signal)
   const { json } = await room.api('GET', `/accounts/${accountId}`)
   assert.equal(json.status, 'active')
@@ -243,17 +263,30 @@ test('faults of every sort on the way: 60 calls, 60 answers', async () => {
     retryAfterSeconds: 0,
   })
   const answers = await Promise.all(
-    Array.from({ length: 60 }, () => room.douyin.call<{ list: unknown[] }>(accountId, videoList(), { lane: 'batch', timeoutMs: 15_000 })),
+    Array.from({ length: 60 }, () =>
+      room.douyin.call<{ list: unknown[] }>(accountId, videoList(), { lane: 'batch', timeoutMs: 15_000 }),
+    ),
   )
   assert.ok(answers.every((answer) => Array.isArray(answer.list)))
 })
 
 test('a banned account and a missing scope are refusals, not retries', async () => {
   const accountId = await connect(openIds[1])
-  const unknown: DouyinRequest = { family: 'x', method: 'GET', path: '/item/comment/list/', query: { item_id: 'nope' } }
-  await assert.rejects(room.douyin.call(accountId, unknown, interactive), (e) => isFault(e) && e.code === 'douyin/2190007')
+  const unknown: DouyinRequest = {
+    family: 'x',
+    method: 'GET',
+    path: '/item/comment/list/',
+    query: { item_id: 'nope' },
+  }
+  await assert.rejects(
+    room.douyin.call(accountId, unknown, interactive),
+    (e) => isFault(e) && e.code === 'douyin/2190007',
+  )
   await control('POST', `/accounts/${openIds[1]}/revoke`, { scopes: ['video.list.bind'] })
-  await assert.rejects(room.douyin.call(accountId, videoList(), interactive), deniedWith('douyin/scope-missing'))
+  await assert.rejects(
+    room.douyin.call(accountId, videoList(), interactive),
+    deniedWith('douyin/scope-missing'),
+  )
   assert.equal(await status(accountId), 'active')
   await control('POST', `/accounts/${openIds[1]}/ban`, {})
   await assert.rejects(room.douyin.call(accountId, videoList(), interactive), deniedWith('douyin/banned'))
@@ -264,7 +297,11 @@ test('a banned account and a missing scope are refusals, not retries', async () 
 })
 
 test('the app has one token, asked for once by all', async () => {
-  const request: DouyinRequest = { family: 'hotsearch.sentences', method: 'GET', path: '/hotsearch/sentences/' }
+  const request: DouyinRequest = {
+    family: 'hotsearch.sentences',
+    method: 'GET',
+    path: '/hotsearch/sentences/',
+  }
   await Promise.all(Array.from({ length: 50 }, () => room.douyin.callAsApp(request, interactive)))
   assert.equal(await calls('/oauth/client_token/'), 1)
   await control('PUT', '/clock', { offsetMs: hours(3) })
@@ -276,9 +313,15 @@ test('disconnected: tokens are gone, the trail stays', async () => {
   const accountId = await connect()
   const { json } = await room.api('POST', `/accounts/${accountId}/disconnect`)
   assert.equal(json.status, 'disconnected')
-  await assert.rejects(room.douyin.call(accountId, videoList(), interactive), deniedWith('open-platform/disconnected'))
+  await assert.rejects(
+    room.douyin.call(accountId, videoList(), interactive),
+    deniedWith('open-platform/disconnected'),
+  )
   assert.equal((await room.api('GET', `/accounts/${accountId}/events`)).json.items[0].kind, 'disconnected')
-  const [audited] = await ledger.ledger.everywhere.query('select actor from platform.audit where subject = $1', [`account:${accountId}`])
+  const [audited] = await ledger.ledger.everywhere.query(
+    'select actor from platform.audit where subject = $1',
+    [`account:${accountId}`],
+  )
   assert.equal(audited!['actor'], 'user:test')
 })
 
@@ -286,7 +329,8 @@ test('a used-up quota is not asked again until it is restored', async () => {
   const accountId = await connect()
   await control('PUT', '/quotas', { perDay: { 'video.list.bind': 12 } })
   for (let i = 0; i < 12; i++) await room.douyin.call(accountId, videoList(), interactive)
-  const isQuota = (error: unknown) => isFault(error) && error.kind === 'limited' && (error.retryAfterMs ?? 0) > 0
+  const isQuota = (error: unknown) =>
+    isFault(error) && error.kind === 'limited' && (error.retryAfterMs ?? 0) > 0
   await assert.rejects(room.douyin.call(accountId, videoList(), interactive), isQuota)
   const before = await calls('/api/douyin/v1/video/video_list/')
   await assert.rejects(room.douyin.call(accountId, videoList(), interactive), isQuota)
@@ -295,6 +339,8 @@ test('a used-up quota is not asked again until it is restored', async () => {
   const quota = json.items.find((item: { family: string }) => item.family === 'video.list')
   assert.equal(quota.state, 'used-up')
   assert.equal(quota.restoresAtMs % days(1), 0)
-  const low = await ledger.ledger.everywhere.query("select 1 from fact_log.outbox where name = 'account.quota-low'")
+  const low = await ledger.ledger.everywhere.query(
+    "select 1 from fact_log.outbox where name = 'account.quota-low'",
+  )
   assert.equal(low.length, 1)
 })

@@ -1,5 +1,5 @@
-import { videoList } from '#engines/douyin/requests.ts'
 import { douyinWire } from '#engines/douyin/douyin.ts'
+import { videoList } from '#engines/douyin/requests.ts'
 import { postgresAudit } from '#engines/postgres/audit.ts'
 import { type LedgerOptions, postgresLedger } from '#engines/postgres/ledger.ts'
 import { putInOutbox } from '#engines/postgres/outbox.ts'
@@ -72,7 +72,9 @@ async function standReady(order: CrowdOrder): Promise<void> {
     report.answered += 1
   }
   await Promise.all(
-    Array.from({ length: callers }, (_, nth) => one(nth).catch((error: Error) => report.failed.push(error.message))),
+    Array.from({ length: callers }, (_, nth) =>
+      one(nth).catch((error: Error) => report.failed.push(error.message)),
+    ),
   )
   report.tokens = [...tokens]
   keeper.close()

@@ -10,7 +10,10 @@ export interface LimiterUnderTest {
 }
 
 /** What every limiter promises. */
-export function limiterContract(engine: string, open: () => Promise<LimiterUnderTest | { skip: string }>): void {
+export function limiterContract(
+  engine: string,
+  open: () => Promise<LimiterUnderTest | { skip: string }>,
+): void {
   describe(`limiter on ${engine}`, async () => {
     let it: LimiterUnderTest
     let skip: string | undefined
@@ -27,7 +30,9 @@ export function limiterContract(engine: string, open: () => Promise<LimiterUnder
 
     promise('a burst, and not one more, however many ask at once from two processes', async () => {
       const rule = { bucket: fresh(), rate: 0.001, burst: 100, spare: 0 }
-      const asks = Array.from({ length: 60 }, (_, i) => it.limiters[i % 2 === 0 ? 0 : 1].take({ ...rule, want: 3 }))
+      const asks = Array.from({ length: 60 }, (_, i) =>
+        it.limiters[i % 2 === 0 ? 0 : 1].take({ ...rule, want: 3 }),
+      )
       const granted = (await Promise.all(asks)).reduce((sum, one) => sum + one.granted, 0)
       assert.equal(granted, 100)
       const none = await it.limiters[0].take({ ...rule, want: 1 })
@@ -62,7 +67,9 @@ export function limiterContract(engine: string, open: () => Promise<LimiterUnder
       await it.limiters[0].take(rule)
       const waitMs = await it.limiters[0].penalise(rule.bucket, { atLeastMs: 60_000, baseMs: 10, capMs: 100 })
       assert.ok(waitMs > 59_000, `${waitMs}`)
-      assert.ok((await it.limiters[1].penalise(rule.bucket, { atLeastMs: 0, baseMs: 10, capMs: 100 })) > 58_000)
+      assert.ok(
+        (await it.limiters[1].penalise(rule.bucket, { atLeastMs: 0, baseMs: 10, capMs: 100 })) > 58_000,
+      )
       const taken = await it.limiters[1].take(rule)
       assert.equal(taken.granted, 0)
       assert.ok(taken.waitMs > 58_000, `${taken.waitMs}`)
@@ -71,12 +78,16 @@ export function limiterContract(engine: string, open: () => Promise<LimiterUnder
     promise('penalties in a row get longer, up to the cap, and end', async () => {
       const bucket = fresh()
       const waits: number[] = []
-      for (let i = 0; i < 12; i++) waits.push(await it.limiters[0].penalise(bucket, { atLeastMs: 0, baseMs: 1, capMs: 300 }))
+      for (let i = 0; i < 12; i++)
+        waits.push(await it.limiters[0].penalise(bucket, { atLeastMs: 0, baseMs: 1, capMs: 300 }))
       assert.ok(Math.max(...waits) <= 300)
       // The draw is uniform up to 1, 2, 4 ... 300 ms: eleven draws and not one over 20 happens once in a million runs.
       assert.ok(Math.max(...waits) > 20, waits.join(' '))
       await wait(Math.max(...waits) + 20)
-      assert.equal((await it.limiters[1].take({ bucket, rate: 1_000, burst: 10, want: 1, spare: 0 })).granted, 1)
+      assert.equal(
+        (await it.limiters[1].take({ bucket, rate: 1_000, burst: 10, want: 1, spare: 0 })).granted,
+        1,
+      )
     })
   })
 }

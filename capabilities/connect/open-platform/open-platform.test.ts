@@ -2,11 +2,24 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { days, hours } from '#kernel/clock.ts'
-import { afterRefusal, type Clocks, dueFor, forecast, mayRepeat, quotaRestoresAtMs, renewalsLeft } from './open-platform.ts'
+import {
+  afterRefusal,
+  type Clocks,
+  dueFor,
+  forecast,
+  mayRepeat,
+  quotaRestoresAtMs,
+  renewalsLeft,
+} from './open-platform.ts'
 
 const NOW = Date.UTC(2026, 10, 23)
 const AHEAD = { refreshAheadMs: hours(24), renewAheadMs: hours(72) }
-const fresh: Clocks = { accessExpiresAtMs: NOW + days(15), refreshExpiresAtMs: NOW + days(30), renewals: 0, renewable: true }
+const fresh: Clocks = {
+  accessExpiresAtMs: NOW + days(15),
+  refreshExpiresAtMs: NOW + days(30),
+  renewals: 0,
+  renewable: true,
+}
 
 const clocks = fc.record({
   accessExpiresAtMs: fc.integer({ min: -days(20), max: days(15) }).map((ms) => NOW + ms),
@@ -34,13 +47,17 @@ test('the forecast never lies before either clock, and never moves back by waiti
 
 test('a renewal at the last moment keeps the forecast; an earlier one costs what it was early by', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: days(20) }), (renewals, earlyMs) => {
-      const before = { ...fresh, renewals }
-      const atMs = before.refreshExpiresAtMs - AHEAD.renewAheadMs - earlyMs
-      const after = { ...before, renewals: renewals + 1, refreshExpiresAtMs: atMs + days(30) }
-      const lost = forecast(before, NOW).reauthoriseByMs - forecast(after, atMs).reauthoriseByMs
-      assert.equal(lost, earlyMs)
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: 4 }),
+      fc.integer({ min: 0, max: days(20) }),
+      (renewals, earlyMs) => {
+        const before = { ...fresh, renewals }
+        const atMs = before.refreshExpiresAtMs - AHEAD.renewAheadMs - earlyMs
+        const after = { ...before, renewals: renewals + 1, refreshExpiresAtMs: atMs + days(30) }
+        const lost = forecast(before, NOW).reauthoriseByMs - forecast(after, atMs).reauthoriseByMs
+        assert.equal(lost, earlyMs)
+      },
+    ),
   )
 })
 
@@ -53,8 +70,12 @@ test('warnings only get louder as time goes by', () => {
     }),
   )
   const at = (leftMs: number) =>
-    forecast({ accessExpiresAtMs: 0, refreshExpiresAtMs: NOW + leftMs, renewals: 5, renewable: true }, NOW).warnLevel
-  assert.deepEqual([31, 30, 14, 3].map((left) => at(days(left))), ['none', 'notice', 'warning', 'urgent'])
+    forecast({ accessExpiresAtMs: 0, refreshExpiresAtMs: NOW + leftMs, renewals: 5, renewable: true }, NOW)
+      .warnLevel
+  assert.deepEqual(
+    [31, 30, 14, 3].map((left) => at(days(left))),
+    ['none', 'notice', 'warning', 'urgent'],
+  )
 })
 
 test('a kept account lives until its forecast: nothing is asked twice, nothing too late', () => {
@@ -78,19 +99,35 @@ test('a kept account lives until its forecast: nothing is asked twice, nothing t
 })
 
 test('only a code that says so ends an account', () => {
-  const refusal = (of: string, code: number | null) => ({ class: of, code, description: '', logId: null, retryAfterMs: null })
-  const nextOf = (of: string, code: number | null, account = fresh) => afterRefusal('refresh', refusal(of, code), account, NOW, 50)
+  const refusal = (of: string, code: number | null) => ({
+    class: of,
+    code,
+    description: '',
+    logId: null,
+    retryAfterMs: null,
+  })
+  const nextOf = (of: string, code: number | null, account = fresh) =>
+    afterRefusal('refresh', refusal(of, code), account, NOW, 50)
   fc.assert(
-    fc.property(fc.constantFrom('retry', 'rate', 'quota', 'invalid', 'scope-missing'), fc.integer(), (of, code) => {
-      fc.pre(code !== 10010)
-      assert.equal(nextOf(of, code).next, 'retry')
-    }),
+    fc.property(
+      fc.constantFrom('retry', 'rate', 'quota', 'invalid', 'scope-missing'),
+      fc.integer(),
+      (of, code) => {
+        fc.pre(code !== 10010)
+        assert.equal(nextOf(of, code).next, 'retry')
+      },
+    ),
   )
   assert.deepEqual(nextOf('reauthorise', 10010), { next: 'lost', reason: 'revoked' })
-  assert.deepEqual(nextOf('reauthorise', 10010, { ...fresh, refreshExpiresAtMs: NOW - 1 }), { next: 'lost', reason: 'reauthorise' })
+  assert.deepEqual(nextOf('reauthorise', 10010, { ...fresh, refreshExpiresAtMs: NOW - 1 }), {
+    next: 'lost',
+    reason: 'reauthorise',
+  })
   assert.deepEqual(nextOf('banned', 2190016), { next: 'lost', reason: 'banned' })
   assert.deepEqual(afterRefusal('renew', refusal('rate', 10020), fresh, NOW, 50), { next: 'no-renewals' })
-  assert.deepEqual(afterRefusal('renew', refusal('scope-missing', 10004), fresh, NOW, 50), { next: 'no-renewals' })
+  assert.deepEqual(afterRefusal('renew', refusal('scope-missing', 10004), fresh, NOW, 50), {
+    next: 'no-renewals',
+  })
 })
 
 test('only reads are sent twice after a cut connection', () => {
@@ -100,5 +137,8 @@ test('only reads are sent twice after a cut connection', () => {
 })
 
 test('quota comes back at eight in the morning in Shanghai', () => {
-  assert.equal(quotaRestoresAtMs(Date.parse('2026-11-23T07:59:59+08:00')), Date.parse('2026-11-23T08:00:00+08:00'))
+  assert.equal(
+    quotaRestoresAtMs(Date.parse('2026-11-23T07:59:59+08:00')),
+    Date.parse('2026-11-23T08:00:00+08:00'),
+  )
 })

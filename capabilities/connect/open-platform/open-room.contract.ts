@@ -15,8 +15,8 @@ import type { Ledger } from '#kernel/ledger.ts'
 import { readSettings } from '#kernel/settings.ts'
 import { rootLog } from '#kernel/telemetry.ts'
 import { newVaultKey, vault } from '#kernel/vault.ts'
-import room from './index.ts'
 import { type InboxTuning, postgresInbox } from './inbox.postgres.ts'
+import room from './index.ts'
 import { postgresLimiter } from './limiter.postgres.ts'
 import { postgresQuotas } from './quotas.postgres.ts'
 import { postgresStore } from './store.postgres.ts'
@@ -63,7 +63,9 @@ export async function openRoom(options: OpenRoomOptions) {
   // Whose workspace a request is for is a header here; the platform finds it by the session.
   guard(app, {
     authenticate: async (headers) =>
-      headers['x-no-one'] ? null : { ...principal, workspaceId: (headers['x-workspace'] ?? OURS) as WorkspaceId },
+      headers['x-no-one']
+        ? null
+        : { ...principal, workspaceId: (headers['x-workspace'] ?? OURS) as WorkspaceId },
   })
   let publicUrl = ''
   const roomContext: RoomContext = { ...context, publicUrl: '' }
@@ -77,7 +79,11 @@ export async function openRoom(options: OpenRoomOptions) {
   }
   const settings = readSettings(
     { 'open-platform': room.settings },
-    { OPEN_PLATFORM_CLIENT_KEY: sandbox.clientKey, OPEN_PLATFORM_CLIENT_SECRET: sandbox.clientSecret, ...env },
+    {
+      OPEN_PLATFORM_CLIENT_KEY: sandbox.clientKey,
+      OPEN_PLATFORM_CLIENT_SECRET: sandbox.clientSecret,
+      ...env,
+    },
   ).values['open-platform']
   // The address is known only once it listens, and routes can be added only before: reserve a port first.
   publicUrl = `http://127.0.0.1:${await freePort()}`
@@ -106,7 +112,11 @@ export async function openRoom(options: OpenRoomOptions) {
         backoff: { baseMs: 10, capMs: 40 },
       }),
     async api(method: 'GET' | 'POST', path: string, headers: Record<string, string> = {}) {
-      const reply = await fetch(`${publicUrl}/api/open-platform${path}`, { method, headers, redirect: 'manual' })
+      const reply = await fetch(`${publicUrl}/api/open-platform${path}`, {
+        method,
+        headers,
+        redirect: 'manual',
+      })
       const text = await reply.text()
       // biome-ignore lint/suspicious/noExplicitAny: a test reads what comes
       return { status: reply.status, headers: reply.headers, json: (text ? JSON.parse(text) : null) as any }

@@ -14,7 +14,12 @@ export default {
       const { reports, upstream, slowestMs } = await stampede(PROCESSES, CALLERS)
       const served = reports.reduce((sum, report) => sum + report.ok, 0)
       const failed = reports.reduce((sum, report) => sum + report.failed.length, 0)
-      const cells = [`${round}`.padEnd(8), `${upstream}`.padEnd(21), `${served}`.padEnd(9), `${failed}`.padEnd(9)]
+      const cells = [
+        `${round}`.padEnd(8),
+        `${upstream}`.padEnd(21),
+        `${served}`.padEnd(9),
+        `${failed}`.padEnd(9),
+      ]
       console.log(`${cells.join('')}${slowestMs} ms`)
       if (upstream !== 1 || failed > 0) throw new Error('more than one refresh, or somebody failed')
     }

@@ -34,14 +34,24 @@ export async function stampede(processes: number, callers: number): Promise<Stam
     onConnected: (account) => (accountId = account.accountId as AccountId),
   })
   const { connection, role } = it
-  const order: CrowdOrder = { connection, role, vaultKeys, douyinUrl: sandbox.url, app: room.app, accountId, callers }
+  const order: CrowdOrder = {
+    connection,
+    role,
+    vaultKeys,
+    douyinUrl: sandbox.url,
+    app: room.app,
+    accountId,
+    callers,
+  }
   // Both clocks agree on the instant: it is over for the platform (16 days on) and for the table.
   const expiresAtMs = Date.now() + 4_000
-  await it.ledger.everywhere.query('update open_platform.account set access_expires_at = $2 where account_id = $1', [
-    accountId,
-    new Date(expiresAtMs),
-  ])
-  const children = Array.from({ length: processes }, () => fork(join(import.meta.dirname, 'crowd.contract.ts')))
+  await it.ledger.everywhere.query(
+    'update open_platform.account set access_expires_at = $2 where account_id = $1',
+    [accountId, new Date(expiresAtMs)],
+  )
+  const children = Array.from({ length: processes }, () =>
+    fork(join(import.meta.dirname, 'crowd.contract.ts')),
+  )
   try {
     await Promise.all(
       children.map(async (child) => {

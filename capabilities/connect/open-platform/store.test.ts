@@ -8,8 +8,8 @@ import type { WorkspaceId } from '#kernel/id.ts'
 import { newVaultKey, vault } from '#kernel/vault.ts'
 import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
 import { until } from '#testing/until.ts'
-import type { Grant, Store } from './store.ts'
 import { postgresStore } from './store.postgres.ts'
+import type { Grant, Store } from './store.ts'
 
 let it: TestLedger
 let store: Store
@@ -57,17 +57,21 @@ const connect = async (over: Partial<Grant> = {}) => (await store.connect(grant(
 const claim = (accountId: Awaited<ReturnType<typeof connect>>, tokenFence: number, holdMs = 60_000) =>
   store.claim({ accountId, tokenFence, nowMs: NOW, holdMs })
 const refreshed = { kind: 'refreshed', atMs: NOW } as const
-const kinds = async (accountId: string) => (await store.events(OURS, accountId, { limit: 50 })).map((event) => event.kind)
+const kinds = async (accountId: string) =>
+  (await store.events(OURS, accountId, { limit: 50 })).map((event) => event.kind)
 
 test('tokens are sealed in the table and open only in their own row', async () => {
   const accountId = await connect()
-  const [row] = await it.ledger.everywhere.query('select * from open_platform.account where account_id = $1', [accountId])
+  const [row] = await it.ledger.everywhere.query(
+    'select * from open_platform.account where account_id = $1',
+    [accountId],
+  )
   assert.ok(!JSON.stringify(row).includes('act.1') && !JSON.stringify(row).includes('rft.1'))
   const other = await connect()
-  await it.ledger.everywhere.query('update open_platform.account set access_token = $2 where account_id = $1', [
-    other,
-    row!['access_token'],
-  ])
+  await it.ledger.everywhere.query(
+    'update open_platform.account set access_token = $2 where account_id = $1',
+    [other, row!['access_token']],
+  )
   await assert.rejects(store.held(other), /changed or belongs elsewhere/)
 })
 
@@ -87,11 +91,21 @@ test('a slow loser never overwrites the winner, and the trail says so', async ()
   const accountId = await connect()
   const slow = await claim(accountId, 1, 1)
   await until(async () => (await claim(accountId, 1)) !== null)
-  const [row] = await it.ledger.everywhere.query('select fence from open_platform.account where account_id = $1', [accountId])
+  const [row] = await it.ledger.everywhere.query(
+    'select fence from open_platform.account where account_id = $1',
+    [accountId],
+  )
   const winner = { fence: Number(row!['fence']), held: slow!.held }
   assert.equal(await store.settle(winner, { tokens: tokens('winner') }, refreshed), true)
   assert.equal(await store.settle(slow!, { tokens: tokens('loser') }, refreshed), false)
-  assert.equal(await store.settle(slow!, { lost: 'reauthorise', code: 10010 }, { kind: 'reauthorise-needed', atMs: NOW }), false)
+  assert.equal(
+    await store.settle(
+      slow!,
+      { lost: 'reauthorise', code: 10010 },
+      { kind: 'reauthorise-needed', atMs: NOW },
+    ),
+    false,
+  )
   assert.equal((await store.held(accountId))?.accessToken, 'act.winner')
   assert.equal((await store.find(OURS, accountId))?.status, 'active')
   assert.deepEqual(await kinds(accountId), ['fenced-loser', 'fenced-loser', 'refreshed', 'issued'])
@@ -146,9 +160,18 @@ test('one live account per open id: another workspace gets nothing, the holder g
   assert.equal((await store.held(accountId))?.accessToken, 'act.b')
   assert.equal(await store.find(THEIRS, accountId), null)
   const gone = { kind: 'disconnected', atMs: NOW } as const
-  assert.equal(await store.lose(accountId, 'disconnected', gone, { workspaceId: THEIRS, actor: 'user:x' }), false)
-  assert.equal(await store.lose(accountId, 'disconnected', gone, { workspaceId: OURS, actor: 'user:x' }), true)
-  const [row] = await it.ledger.everywhere.query('select * from open_platform.account where account_id = $1', [accountId])
+  assert.equal(
+    await store.lose(accountId, 'disconnected', gone, { workspaceId: THEIRS, actor: 'user:x' }),
+    false,
+  )
+  assert.equal(
+    await store.lose(accountId, 'disconnected', gone, { workspaceId: OURS, actor: 'user:x' }),
+    true,
+  )
+  const [row] = await it.ledger.everywhere.query(
+    'select * from open_platform.account where account_id = $1',
+    [accountId],
+  )
   assert.equal(row!['access_token'], null)
   const theirs = await store.connect(grant({ openId, workspaceId: THEIRS }), NOW)
   assert.equal(theirs.isNew, true)
@@ -180,7 +203,7 @@ test('the app token: one claim, the newest fence stands', async () => {
 test('a new vault key takes over, one row at a time', async () => {
   const accountId = await connect()
   const rotated = postgresStore(it.ledger, context(`${newVaultKey('k2')},${oldKey}`))
-  await it.ledger.everywhere.query("delete from open_platform.account where account_id <> $1", [accountId])
+  await it.ledger.everywhere.query('delete from open_platform.account where account_id <> $1', [accountId])
   assert.equal(await rotated.reseal(), 3)
   assert.equal(await rotated.reseal(), 0)
   assert.equal((await rotated.held(accountId))?.accessToken, 'act.1')

@@ -9,7 +9,6 @@ export interface ServerOrder {
   kind: ServerKind
   connection: LedgerOptions['connection']
   role: string | undefined
-  parallel?: number
   app: { clientKey: string; clientSecret: string }
 }
 
@@ -19,7 +18,7 @@ export interface ServerOrder {
  */
 if (process.send) process.once('message', (order) => void serve(order as ServerOrder))
 
-async function serve({ kind, connection, role, app, parallel = 2 }: ServerOrder): Promise<void> {
+async function serve({ kind, connection, role, app }: ServerOrder): Promise<void> {
   if (kind === 'echo') {
     const bare = Fastify()
     bare.post('/api/open-platform/webhook', async (request) => request.body)
@@ -33,7 +32,7 @@ async function serve({ kind, connection, role, app, parallel = 2 }: ServerOrder)
     ledger,
     sandbox,
     workers: kind === 'ours-with-worker',
-    ...(kind === 'row-by-row' ? { maxBatch: 1, parallel: 12 } : { parallel }),
+    ...(kind === 'row-by-row' ? { maxBatch: 1, parallel: 12 } : {}),
   })
   process.send!(room.url)
 }

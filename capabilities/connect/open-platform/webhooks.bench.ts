@@ -39,7 +39,11 @@ export default {
     for (const kind of KINDS) {
       const ofEcho = (rate(kind) / rate('echo')).toFixed(2)
       const ofRows = (rate(kind) / rate('row-by-row')).toFixed(2)
-      const cells = [kind.padEnd(20), rate(kind).toFixed(0).padEnd(10), median(p99.get(kind)!).toFixed(0).padEnd(9)]
+      const cells = [
+        kind.padEnd(20),
+        rate(kind).toFixed(0).padEnd(10),
+        median(p99.get(kind)!).toFixed(0).padEnd(9),
+      ]
       console.log(`${cells.join('')}${ofEcho.padEnd(10)}${ofRows}`)
     }
   },
@@ -65,7 +69,9 @@ async function measure(it: TestLedger, kind: ServerKind): Promise<{ perSecond: n
 
 /** What was answered must be in the table: 200 means durable. */
 async function everythingIsThere(it: TestLedger): Promise<void> {
-  const [row] = await it.ledger.everywhere.query<{ n: number }>('select count(*)::int as n from open_platform.webhook')
+  const [row] = await it.ledger.everywhere.query<{ n: number }>(
+    'select count(*)::int as n from open_platform.webhook',
+  )
   if (row!.n < sent - CONNECTIONS * 2) throw new Error(`${sent} were sent, ${row!.n} are there`)
 }
 
@@ -81,7 +87,12 @@ const signed = Array.from({ length: BODIES }, (_, i) => {
     reply_to_item_id: '@8hxdhauTCMppanGnM4ltGM780mDqPP+KPpR0qQOmLVAXb/T060zdRmYqig357zEB',
     at_user_id: '',
   }
-  const envelope = { event: 'item_comment_reply', client_key: APP.clientKey, from_user_id: `fan-${i}`, to_user_id: 'owner' }
+  const envelope = {
+    event: 'item_comment_reply',
+    client_key: APP.clientKey,
+    from_user_id: `fan-${i}`,
+    to_user_id: 'owner',
+  }
   const body = JSON.stringify({ ...envelope, content, log_id: '202311141234560102030405060708090A' })
   return { body, signature: createHash('sha1').update(APP.clientSecret).update(body).digest('hex') }
 })
@@ -100,7 +111,11 @@ function load(url: string, seconds: number): Promise<autocannon.Result> {
         setupRequest: (request) => {
           const { body, signature } = signed[sent % BODIES]!
           sent += 1
-          const headers = { 'content-type': 'application/json', 'msg-id': `bench-${sent}`, 'x-douyin-signature': signature }
+          const headers = {
+            'content-type': 'application/json',
+            'msg-id': `bench-${sent}`,
+            'x-douyin-signature': signature,
+          }
           return { ...request, body, headers }
         },
       },

@@ -29,7 +29,8 @@ after(async () => {
   await it?.close()
 })
 
-const sign = (body: string | Buffer) => createHash('sha1').update(sandbox.clientSecret).update(body).digest('hex')
+const sign = (body: string | Buffer) =>
+  createHash('sha1').update(sandbox.clientSecret).update(body).digest('hex')
 const post = (body: string | Buffer, headers: Record<string, string> = {}) =>
   fetch(`${room.url}/api/open-platform/webhook`, {
     method: 'POST',
@@ -37,16 +38,29 @@ const post = (body: string | Buffer, headers: Record<string, string> = {}) =>
     headers: { 'content-type': 'application/json', 'x-douyin-signature': sign(body), ...headers },
   })
 const event = (name: string, content: unknown, over: object = {}) =>
-  JSON.stringify({ event: name, client_key: sandbox.clientKey, from_user_id: 'fan', to_user_id: openId, content, ...over })
+  JSON.stringify({
+    event: name,
+    client_key: sandbox.clientKey,
+    from_user_id: 'fan',
+    to_user_id: openId,
+    content,
+    ...over,
+  })
 const rows = (where = 'true') =>
   it.ledger.everywhere.query(`select * from open_platform.webhook where ${where} order by id`)
 const facts = (msgId: string) =>
-  it.ledger.everywhere.query("select * from fact_log.outbox where name = 'webhook.received' and data->>'msgId' = $1", [msgId])
-const done = (msgId: string) => until(async () => (await rows(`msg_id = '${msgId}' and state <> 'received'`))[0])
+  it.ledger.everywhere.query(
+    "select * from fact_log.outbox where name = 'webhook.received' and data->>'msgId' = $1",
+    [msgId],
+  )
+const done = (msgId: string) =>
+  until(async () => (await rows(`msg_id = '${msgId}' and state <> 'received'`))[0])
 const counts = async () => (await room.api('GET', '/summary')).json.webhooks24h
 
 test("the platform's own check of the address", async () => {
-  const { verified } = await control('PUT', '/webhooks/target', { url: `${room.url}/api/open-platform/webhook` })
+  const { verified } = await control('PUT', '/webhooks/target', {
+    url: `${room.url}/api/open-platform/webhook`,
+  })
   assert.equal(verified, true)
   const unsigned = await post(event('verify_webhook', { challenge: 1 }), { 'x-douyin-signature': 'no' })
   assert.equal(unsigned.status, 401)
@@ -123,7 +137,10 @@ test('unknown events are kept and told; what is no event is kept with a reason',
   assert.equal((await facts('m-new'))[0]!['data'].content, 'just words')
   assert.equal((await post('not json \0 at all', { 'msg-id': 'm-bad' })).status, 200)
   assert.equal((await done('m-bad'))['state'], 'failed')
-  assert.equal((await post(event('x', 1, { to_user_id: 'nobody of ours' }), { 'msg-id': 'm-house' })).status, 200)
+  assert.equal(
+    (await post(event('x', 1, { to_user_id: 'nobody of ours' }), { 'msg-id': 'm-house' })).status,
+    200,
+  )
   assert.equal((await done('m-house'))['workspace_id'], 'house')
 })
 
@@ -154,7 +171,10 @@ test('taking back and giving again, in whatever order it is told', async () => {
   assert.ok(!(await status())['scopes'].includes('item.comment'))
   await tell('all', 'unauthorize', null, Date.now() + 2_000)
   assert.equal((await status())['status'], 'revoked')
-  const lost = await it.ledger.everywhere.query("select 1 from fact_log.outbox where name = 'account.lost' and key = $1", [accountId])
+  const lost = await it.ledger.everywhere.query(
+    "select 1 from fact_log.outbox where name = 'account.lost' and key = $1",
+    [accountId],
+  )
   assert.equal(lost.length, 1)
   assert.equal((await room.store.events(OURS, accountId, { limit: 1 }))[0]!.kind, 'revoked')
 })
@@ -165,16 +185,27 @@ test('a storm from the sandbox, doubled, late and out of order: each message onc
   await control('POST', '/webhooks/burst', { count: 600, ratePerSecond: 3_000 })
   const told = await until(async () => {
     const { entries, queued, inFlight } = await control('GET', '/webhooks?limit=1000')
-    return entries.length === 600 && queued + inFlight === 0 && entries.every((e: { state: string }) => e.state === 'delivered') && entries
+    return (
+      entries.length === 600 &&
+      queued + inFlight === 0 &&
+      entries.every((e: { state: string }) => e.state === 'delivered') &&
+      entries
+    )
   })
   const sent = new Set<string>(told.map((entry: { msgId: string }) => entry.msgId))
   await until(async () => (await rows("state = 'received'")).length === 0)
-  const stored = await it.ledger.everywhere.query('select msg_id from open_platform.webhook where msg_id = any($1)', [[...sent]])
+  const stored = await it.ledger.everywhere.query(
+    'select msg_id from open_platform.webhook where msg_id = any($1)',
+    [[...sent]],
+  )
   assert.equal(stored.length, sent.size)
   const once = await it.ledger.everywhere.query(
     "select data->>'msgId' as id, count(*)::int as n from fact_log.outbox where name = 'webhook.received' and data->>'msgId' = any($1) group by 1",
     [[...sent]],
   )
   assert.equal(once.length, sent.size)
-  assert.deepEqual(once.filter(({ n }) => n !== 1), [])
+  assert.deepEqual(
+    once.filter(({ n }) => n !== 1),
+    [],
+  )
 })

@@ -105,7 +105,7 @@ function Ranks({ entries, before, sentence, choose }: RanksProps) {
           key: 'sentence',
           title: w.topic,
           render: (entry) => (
-            <button type="button" className="d-link" onClick={() => choose(entry.sentence)}>
+            <button type="button" className="d-plain" onClick={() => choose(entry.sentence)}>
               {entry.sentence}
             </button>
           ),
@@ -114,7 +114,7 @@ function Ranks({ entries, before, sentence, choose }: RanksProps) {
         {
           key: 'change',
           title: w.change,
-          width: 76,
+          width: 64,
           render: (entry) => (
             <Change now={entry.rank} before={ranks?.get(entry.sentence)} known={Boolean(ranks)} />
           ),
@@ -122,7 +122,7 @@ function Ranks({ entries, before, sentence, choose }: RanksProps) {
         {
           key: 'heat',
           title: w.heat,
-          width: 150,
+          width: 128,
           align: 'right',
           render: ({ heat }) => (
             <span

@@ -57,7 +57,7 @@ export default function Sources() {
   return (
     <>
       <Numbers />
-      <div className="d-columns">
+      <div className="d-columns d-even">
         <Heat />
         <Running />
       </div>
@@ -261,7 +261,7 @@ function useColumns(): Column<SourceView>[] {
     {
       key: 'account',
       title: w.account,
-      width: 180,
+      width: 160,
       mobile: 'title',
       render: (row) => <Face name={nameOf(row)} />,
       value: nameOf,
@@ -269,7 +269,7 @@ function useColumns(): Column<SourceView>[] {
     {
       key: 'source',
       title: w.source,
-      width: 110,
+      width: 90,
       mobile: 'main',
       render: (row) => w[row.source],
       value: (row) => row.source,
@@ -277,14 +277,14 @@ function useColumns(): Column<SourceView>[] {
     {
       key: 'cursor',
       title: w.cursor,
-      width: 130,
+      width: 110,
       render: (row) => <Cursor value={row.cursor} />,
       value: (row) => row.cursor,
     },
     {
       key: 'lastSuccess',
       title: w.lastSuccess,
-      width: 120,
+      width: 104,
       mobile: 'main',
       render: (row) => <When at={row.lastSuccessAtMs} />,
       value: (row) => time(row.lastSuccessAtMs),
@@ -292,14 +292,14 @@ function useColumns(): Column<SourceView>[] {
     {
       key: 'nextPlan',
       title: w.nextPlan,
-      width: 120,
+      width: 104,
       render: (row) => <When at={row.nextPlanAtMs} />,
       value: (row) => time(row.nextPlanAtMs),
     },
     {
       key: 'rows',
       title: w.rows,
-      width: 90,
+      width: 76,
       align: 'right',
       render: (row) => <Num value={row.rows} />,
       value: (row) => row.rows,
@@ -307,7 +307,7 @@ function useColumns(): Column<SourceView>[] {
     {
       key: 'new24h',
       title: w.new24h,
-      width: 110,
+      width: 100,
       align: 'right',
       render: (row) => <Num value={row.new24h} />,
       value: (row) => row.new24h,

@@ -83,13 +83,6 @@ function useColumns(): Column<VideoView>[] {
       ),
       value: (video) => video.title,
     },
-    {
-      key: 'itemId',
-      title: 'ID',
-      width: 140,
-      render: (video) => <Id value={video.itemId} />,
-      value: (video) => video.itemId,
-    },
     { key: 'account', title: w.account, width: 120, mobile: 'main', render: nameOf, value: nameOf },
     {
       key: 'published',

@@ -35,7 +35,7 @@ type TokenEvent = {
 }
 
 /** One account: its clocks, its scopes, and everything that happened to its tokens. */
-export function AccountDrawer({ id }: { id: string }) {
+export default function AccountDrawer({ id }: { id: string }) {
   const w = useWords(words)
   const parts = useWords(partWords)
   const path = `/api/open-platform/accounts/${encodeURIComponent(id)}`

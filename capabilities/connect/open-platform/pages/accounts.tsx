@@ -15,11 +15,11 @@ import { Id, When } from '#console/parts/values.tsx'
 import { fill, useWords } from '#console/words.ts'
 import { authorise, useAccountActions } from './account-actions.tsx'
 import { type Account, AccountState, Ends, eventName, Renewals, rate, statuses } from './account-cells.tsx'
-import { AccountDrawer } from './account-drawer.tsx'
 import type { Summary } from './summary.tsx'
 
 // After the table: the charts are the larger part of the page.
 const Forecast = lazy(() => import('./forecast.tsx'))
+const AccountDrawer = lazy(() => import('./account-drawer.tsx'))
 
 const path = '/api/open-platform/accounts'
 const live = { topic: 'open-platform/account', rowKey: 'accountId', everyMs: 20_000 }
@@ -64,7 +64,11 @@ export default function Accounts({ summary }: { summary: Summary | undefined }) 
         columns={useColumns()}
         rowKey={({ accountId }) => accountId}
         actions={[refreshNow, disconnect]}
-        drawer={(id) => <AccountDrawer key={id} id={id} />}
+        drawer={(id) => (
+          <Suspense>
+            <AccountDrawer key={id} id={id} />
+          </Suspense>
+        )}
         empty={{
           kind: 'unstarted',
           text: w.emptyAccounts,
@@ -164,14 +168,14 @@ function useColumns(): Column<Account>[] {
     {
       key: 'openId',
       title: w.openId,
-      width: 150,
+      width: 130,
       render: ({ openId }) => <Id value={openId} />,
       value: ({ openId }) => openId,
     },
     {
       key: 'scopes',
       title: w.scopes,
-      width: 72,
+      width: 64,
       render: ({ scopes }) => (
         <span title={scopes.join('\n')}>{fill(w.scopesCount, { n: scopes.length })}</span>
       ),
@@ -180,7 +184,7 @@ function useColumns(): Column<Account>[] {
     {
       key: 'access',
       title: w.accessEnds,
-      width: 124,
+      width: 112,
       render: (account) => (
         <Ends account={{ ...account, warnLevel: 'none' }} at={account.accessExpiresAtMs} />
       ),
@@ -189,7 +193,7 @@ function useColumns(): Column<Account>[] {
     {
       key: 'refresh',
       title: w.refreshEnds,
-      width: 124,
+      width: 112,
       render: (account) => (
         <Ends account={{ ...account, warnLevel: 'none' }} at={account.refreshExpiresAtMs} />
       ),
@@ -198,7 +202,7 @@ function useColumns(): Column<Account>[] {
     {
       key: 'renewals',
       title: w.renewed,
-      width: 84,
+      width: 72,
       align: 'right',
       render: (account) => <Renewals account={account} />,
       value: (account) => account.renewals,
@@ -206,7 +210,7 @@ function useColumns(): Column<Account>[] {
     {
       key: 'reauthorise',
       title: w.reauthoriseBy,
-      width: 138,
+      width: 124,
       mobile: 'main',
       render: (account) => <Ends account={account} at={account.reauthoriseByMs} />,
       value: (account) => time(account.reauthoriseByMs),
@@ -214,7 +218,7 @@ function useColumns(): Column<Account>[] {
     {
       key: 'lastEvent',
       title: w.lastEvent,
-      width: 200,
+      width: 172,
       mobile: 'main',
       render: ({ lastEvent }) =>
         lastEvent ? (
@@ -232,7 +236,7 @@ function useColumns(): Column<Account>[] {
     {
       key: 'status',
       title: w.status,
-      width: 132,
+      width: 118,
       mobile: 'side',
       render: (account) => <AccountState account={account} />,
       value: ({ status }) => status,

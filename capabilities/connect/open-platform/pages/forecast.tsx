@@ -11,7 +11,7 @@ import { fill, useWords } from '#console/words.ts'
 import { type Account, isCallable, warnTones } from './account-cells.tsx'
 
 const shown = 8
-const months = 6
+const [fewestMonths, mostMonths] = [6, 8]
 const dayMs = 86_400_000
 const kinds: Kind[] = ['custom']
 
@@ -26,7 +26,7 @@ export default function Forecast({ accounts }: { accounts: Account[] }) {
     [accounts],
   )
   return (
-    <div className="d-columns">
+    <div className="d-columns d-even">
       <Strip accounts={first} />
       <Calendar accounts={accounts} />
     </div>
@@ -36,17 +36,16 @@ export default function Forecast({ accounts }: { accounts: Account[] }) {
 type Shape = { coord: (point: [number, number]) => [number, number] } & { value: (at: number) => number }
 
 /** A flat bar from one moment to another on the row of an account; `of` says which part of the row it fills. */
-const bar =
-  (of: { top: number; height: number; fill: string; dashed?: boolean }) => (_: unknown, shape: Shape) => {
-    const row = shape.value(0)
-    const [x, y] = shape.coord([shape.value(1), row])
-    const [end] = shape.coord([shape.value(2), row])
-    return {
-      type: 'rect',
-      shape: { x, y: y + of.top, width: Math.max(1, end - x), height: of.height, r: 2 },
-      style: of.dashed ? { fill: of.fill, opacity: 0.22 } : { fill: of.fill },
-    }
+const bar = (of: { top: number; height: number; fill: string }) => (_: unknown, shape: Shape) => {
+  const row = shape.value(0)
+  const [x, y] = shape.coord([shape.value(1), row])
+  const [end] = shape.coord([shape.value(2), row])
+  return {
+    type: 'rect',
+    shape: { x, y: y + of.top, width: Math.max(1, end - x), height: of.height, r: 2 },
+    style: { fill: of.fill },
   }
+}
 
 function Strip({ accounts }: { accounts: Account[] }) {
   const w = useWords(words)
@@ -83,8 +82,8 @@ function Strip({ accounts }: { accounts: Account[] }) {
         series: [
           custom(
             w.renewalTick,
-            blue!,
-            bar({ top: -8, height: 8, fill: blue!, dashed: true }),
+            `${blue}38`,
+            bar({ top: -8, height: 8, fill: `${blue}38` }),
             rows.map(({ account, index }) => [index, account.refreshExpiresAtMs, account.reauthoriseByMs]),
           ),
           custom(
@@ -163,6 +162,12 @@ function ticks({ refreshExpiresAtMs, reauthoriseByMs, renewalsLeft }: Account): 
   return Array.from({ length: renewalsLeft }, (_, index) => refreshExpiresAtMs + each * index)
 }
 
+/** Months since year 0, in Shanghai. */
+const monthOf = (ms: number) => {
+  const [year, month] = day(ms).split('-').map(Number)
+  return year! * 12 + month!
+}
+
 function Calendar({ accounts }: { accounts: Account[] }) {
   const w = useWords(words)
   const days = Map.groupBy(accounts.filter(isCallable), (account) => day(account.reauthoriseByMs))
@@ -180,9 +185,14 @@ function Calendar({ accounts }: { accounts: Account[] }) {
           : `/open-platform?expiresWithinDays=${Math.min(400, within)}`,
     })
   }
+  const lastMs = Math.max(
+    Date.now(),
+    ...accounts.filter(isCallable).map((account) => account.reauthoriseByMs),
+  )
+  const count = Math.min(mostMonths, Math.max(fewestMonths, monthOf(lastMs) - monthOf(Date.now()) + 1))
   return (
     <Card title={w.calendar}>
-      <Months fromMs={Date.now()} count={months} marks={marks} />
+      <Months fromMs={Date.now()} count={count} marks={marks} />
     </Card>
   )
 }
