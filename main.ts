@@ -5,9 +5,10 @@ import { openPlatform, type Role } from '#platform/open.ts'
 import { capabilities } from '#rooms'
 
 const { values } = parseArgs({ options: { roles: { type: 'string', default: 'web,worker' } } })
+const roles = values.roles.split(',') as Role[]
 
 try {
-  const platform = await openPlatform({ rooms: capabilities, roles: values.roles.split(',') as Role[] })
+  const platform = await openPlatform({ rooms: capabilities, roles })
   const { url, sandbox, log } = platform
 
   let closing: Promise<void> | undefined
@@ -19,8 +20,10 @@ try {
   process.on('SIGINT', close)
   process.on('SIGTERM', close)
 
-  console.log(`\n  Doubloon is ready at ${url}`)
-  console.log(`  Sign in, once, with: ${await platform.signInLink()}\n`)
+  if (roles.includes('web')) {
+    console.log(`\n  Doubloon is ready at ${url}`)
+    console.log(`  Sign in, once, with: ${await platform.signInLink()}\n`)
+  } else console.log('\n  Doubloon works in the background.\n')
   if (sandbox) {
     console.log(`  No Douyin app is set, so the sandbox plays the platform: ${sandbox.url}`)
     await connectOwnSandbox(platform, sandbox).catch((error) =>

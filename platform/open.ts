@@ -19,7 +19,7 @@ import { pruneFacts } from './housekeeping.ts'
 import { keepsake } from './keepsakes.ts'
 import { liveHub } from './live.ts'
 import { localKeyAuth } from './local-key.ts'
-import { registerMetrics } from './metrics.ts'
+import { measureAnswers, registerMetrics } from './metrics.ts'
 import { migrationsOf, type OpenRoom, openRooms } from './rooms.ts'
 import { refuseSecond, writeRunFile } from './run-file.ts'
 import { type OwnSandbox, startOwnSandbox } from './sandbox.ts'
@@ -186,6 +186,7 @@ async function openDoors(
 ): Promise<string> {
   const { auth, engines, rooms, wings, lines, live, metrics, sandbox, listen, closing } = parts
   guard(app, auth)
+  measureAnswers(app, metrics)
   peopleRoutes(app, {
     gate: engines.gate,
     rooms: ['system', ...rooms.map(({ name }) => name)],

@@ -22,12 +22,15 @@ export async function startOwnSandbox(data: string, closers: Closers): Promise<O
   const state = join(data, 'sandbox-grants.json')
   const child = spawn(
     process.execPath,
-    [main, '--port', '0', '--state', state, '--client-key', clientKey, '--client-secret', clientSecret],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: inherited('PATH', 'TZ'), detached: true },
+    [
+      main,
+      ...['--port', '0', '--state', state],
+      ...['--client-key', clientKey, '--client-secret', clientSecret],
+      '--until-stdin-ends',
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'], env: inherited('PATH', 'TZ'), detached: true },
   )
   closers.add('sandbox', () => void child.kill('SIGTERM'))
-  // Killed without a chance to close, we must not leave it behind.
-  process.once('exit', () => child.kill('SIGTERM'))
   const ready = Promise.withResolvers<string>()
   createInterface(child.stdout).on('line', (line) => {
     const url = /^sandbox ready (\S+)/.exec(line)?.[1]

@@ -14,6 +14,7 @@ const { values } = parseArgs({
     'client-key': { type: 'string' },
     'client-secret': { type: 'string' },
     'webhook-url': { type: 'string' },
+    'until-stdin-ends': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -27,7 +28,8 @@ const usage = `node sandbox/main.ts [options]
   --now <time>           where the clock starts: ISO time or Unix milliseconds
   --drift 0.2            share of numbers written as text
   --state <file>         keep grants over a restart
-  --client-key, --client-secret, --webhook-url`
+  --client-key, --client-secret, --webhook-url
+  --until-stdin-ends     stop with whoever started it, even if it was killed`
 
 if (values.help) {
   console.log(usage)
@@ -55,9 +57,9 @@ async function run() {
     ...(values['webhook-url'] && { webhookUrl: values['webhook-url'] }),
   })
   console.log(`sandbox ready ${sandbox.url} client-key ${sandbox.clientKey}`)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void sandbox.close().then(() => process.exit(0)))
-  }
+  const stop = () => void sandbox.close().then(() => process.exit(0))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+  if (values['until-stdin-ends']) process.stdin.once('close', stop).resume()
 }
 
 function momentOf(text: string): number {

@@ -8,7 +8,18 @@ import { fileURLToPath } from 'node:url'
 const file = join(dirname(fileURLToPath(import.meta.url)), '..', 'package-lock.json')
 const lock = JSON.parse(readFileSync(file, 'utf8'))
 
-const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'aix', 'win32']
+const SYSTEMS = [
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'aix',
+  'win32',
+]
 const CPUS = ['arm64', 'arm', 'x64', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64', 'wasm32']
 
 /** `cli-linux-arm64-musl` is for linux on arm64. */

@@ -34,6 +34,7 @@ export default capability({
       max: 64,
       says: 'Accounts that one process collects at once.',
     }),
+    keepRunsDays: integer({ default: 30, min: 1, max: 3_650, says: 'Finished runs are listed this long.' }),
     idsPerCall: integer({
       default: 20,
       min: 1,

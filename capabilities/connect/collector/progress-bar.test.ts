@@ -20,7 +20,10 @@ test('durations read as people say them', () => {
 test('away from a terminal it prints a line now and then and no control characters', () => {
   let now = 0
   const written: string[] = []
-  const bar = progressBar({ write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream, () => now)
+  const bar = progressBar(
+    { write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream,
+    () => now,
+  )
   for (now = 5_000; now <= 16_000; now += 500) bar.show({ done: now / 100, total: 1000 })
   bar.clear()
   assert.equal(written.length, 3)

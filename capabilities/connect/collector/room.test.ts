@@ -54,7 +54,14 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
   let series: Awaited<ReturnType<typeof clickhouseSeries>>
   const folder = mkdtempSync(join(tmpdir(), 'doubloon-collector-'))
   const asked: CollectAsk[] = []
-  let who: Principal = { kind: 'user', actor: 'user:1', userId: '1', workspaceId: ours, role: 'operator', scopes: ['*'] }
+  let who: Principal = {
+    kind: 'user',
+    actor: 'user:1',
+    userId: '1',
+    workspaceId: ours,
+    role: 'operator',
+    scopes: ['*'],
+  }
 
   before(async () => {
     it = await testLedger([migrationsOf('collector', 'connect')])
@@ -75,21 +82,34 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
     const accounts = await douyin.accounts()
     await parts.schedule.noteAccounts(accounts, Date.now())
     for (const account of [accounts[0]!, null]) {
-      const { accountId, workspaceId } = account ?? { accountId: HOUSE_ACCOUNT, workspaceId: 'house' as WorkspaceId }
+      const { accountId, workspaceId } = account ?? {
+        accountId: HOUSE_ACCOUNT,
+        workspaceId: 'house' as WorkspaceId,
+      }
       const sources = SOURCES.filter((source) => (source === 'hot-list') === (account === null))
       const ask = { workspaceId, accountId, sources, isScheduled: false, sinceMs: null, startedBy: 'user:1' }
-      const run = await parts.schedule.takeRun((await parts.schedule.openRun(ask, Date.now())).runId, Date.now())
+      const run = await parts.schedule.takeRun(
+        (await parts.schedule.openRun(ask, Date.now())).runId,
+        Date.now(),
+      )
       await collect(parts, run!, account ?? houseAccount(run!), new AbortController().signal)
     }
     app = await httpApp({ log, version: 'test' })
     guard(app, { authenticate: async () => who } as Auth)
     const runs = {
-      start: async (ask: CollectAsk) => (asked.push(ask), ['run_1']),
+      start: async (ask: CollectAsk) => {
+        asked.push(ask)
+        return ['run_1']
+      },
       plan: async () => {},
       planSoon: async () => {},
       jobs: [],
     }
-    await mount(app, 'collector', routes({ catalogue, series, schedule: parts.schedule, runs, clock: systemClock }))
+    await mount(
+      app,
+      'collector',
+      routes({ catalogue, series, schedule: parts.schedule, runs, clock: systemClock }),
+    )
   })
   after(async () => {
     await app.close()
@@ -126,7 +146,10 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
 
   test('the export of comments is the world, row by row, in NDJSON and in CSV', async () => {
     const text: string = await get('/export/comments?format=ndjson')
-    const rows: Json[] = text.trimEnd().split('\n').map((line) => JSON.parse(line))
+    const rows: Json[] = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     const inTheirWords = rows.map((row) => ({
       commentId: row.commentId,
       itemId: row.itemId,
@@ -154,7 +177,10 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
       assert.equal(new Set(videos.map((video) => video.itemId)).size, 6, sort)
     }
     const plays = (await all('/videos?sort=plays&limit=4')).map((video) => video.plays)
-    assert.deepEqual(plays, plays.toSorted((a, b) => b - a))
+    assert.deepEqual(
+      plays,
+      plays.toSorted((a, b) => b - a),
+    )
     const [one] = await all('/videos?limit=1')
     assert.equal((await get(`/videos/${encodeURIComponent(one.itemId)}`)).knownComments, one.comments)
     assert.equal((await get('/videos/none', 404)).code, 'collector/unknown')
@@ -166,9 +192,16 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
     const comments = await all(`/comments?itemId=${encodeURIComponent(video.itemId)}&limit=7`)
     assert.equal(comments.length, video.comments)
     const times = comments.map((comment) => comment.createdAtMs)
-    assert.deepEqual(times, times.toSorted((a, b) => b - a))
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => b - a),
+    )
     const word = comments[0].content.slice(0, 3)
-    assert.ok((await all(`/comments?q=${encodeURIComponent(word)}&limit=500`)).every((row) => row.content.includes(word) || row.nickname.includes(word)))
+    assert.ok(
+      (await all(`/comments?q=${encodeURIComponent(word)}&limit=500`)).every(
+        (row) => row.content.includes(word) || row.nickname.includes(word),
+      ),
+    )
     assert.equal((await all(`/comments?since=${Date.now() * 2}&limit=500`)).length, 0)
     assert.equal((await all('/comments?q=%25&limit=500')).length, 0, 'a percent sign is a percent sign')
   })
@@ -178,19 +211,38 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
     const work = carrier({ store: parts.store, series, clock: systemClock }).run(stop.signal)
     const [video] = await all('/videos?sort=plays&limit=500')
     const path = `/videos/${encodeURIComponent(video.itemId)}/series?metric=plays&step=60`
-    for (let tries = 0; tries < 200 && (await get(path)).items.length === 0; tries++) await systemClock.sleep(50)
+    for (let tries = 0; tries < 200 && (await get(path)).items.length === 0; tries++)
+      await systemClock.sleep(50)
     stop.abort()
     await work
     const once = (await get(path)).items
-    assert.deepEqual(once.map((sample: Json) => sample.value), once.map(() => video.plays))
-    const point = { workspaceId: ours, accountId: 'a', itemId: video.itemId, atMs: once[0].atMs, plays: video.plays, likes: 0, comments: 0, shares: 0, forwards: 0, downloads: 0 }
+    assert.deepEqual(
+      once.map((sample: Json) => sample.value),
+      once.map(() => video.plays),
+    )
+    const point = {
+      workspaceId: ours,
+      accountId: 'a',
+      itemId: video.itemId,
+      atMs: once[0].atMs,
+      plays: video.plays,
+      likes: 0,
+      comments: 0,
+      shares: 0,
+      forwards: 0,
+      downloads: 0,
+    }
     await series.addPoints([point])
     assert.deepEqual((await get(path)).items, once)
     const hot = await get('/hot-lists/latest')
     assert.equal(hot.entries.length, 50)
     const topic = `/hot-lists/topics/${encodeURIComponent(hot.entries[0].sentence)}?from=0`
-    await series.addSnapshots(hot.entries.map((entry: Json) => ({ ...entry, list: hot.list, activeAtMs: hot.activeAtMs })))
-    assert.deepEqual((await get(topic)).items, [{ activeAtMs: hot.activeAtMs, rank: 1, heat: hot.entries[0].heat }])
+    await series.addSnapshots(
+      hot.entries.map((entry: Json) => ({ ...entry, list: hot.list, activeAtMs: hot.activeAtMs })),
+    )
+    assert.deepEqual((await get(topic)).items, [
+      { activeAtMs: hot.activeAtMs, rank: 1, heat: hot.entries[0].heat },
+    ])
     assert.equal((await get(`/hot-lists?at=${hot.activeAtMs}`)).items[0].entries.length, 50)
     assert.deepEqual((await get('/hot-lists?at=1000')).items, [])
     assert.equal((await get('/hot-lists')).items.length, 1)
@@ -211,25 +263,58 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
       top: false,
     }
     sandbox.world.add(comment)
-    const content = { comment_id: '@told==', comment_user_id: 'u1', content: '先到的评论', create_time: comment.createTime, reply_to_item_id: video.itemId }
-    const data = { msgId: 'm', event: 'item_comment_reply', accountId: video.accountId, fromUserId: 'u1', toUserId: 'x', content, receivedAtMs: Date.now() }
+    const content = {
+      comment_id: '@told==',
+      comment_user_id: 'u1',
+      content: '先到的评论',
+      create_time: comment.createTime,
+      reply_to_item_id: video.itemId,
+    }
+    const data = {
+      msgId: 'm',
+      event: 'item_comment_reply',
+      accountId: video.accountId,
+      fromUserId: 'u1',
+      toUserId: 'x',
+      content,
+      receivedAtMs: Date.now(),
+    }
     const fact = { workspaceId: ours, name: 'webhook.received', data } as Fact
     const consumer = webhookConsumer({ ...parts })
     for (let nth = 0; nth < 2; nth++) await consumer.handle([fact, fact], {} as Tx)
-    const ask = { workspaceId: ours, accountId: video.accountId as AccountId, sources: ['comments'] as const, isScheduled: false, sinceMs: null, startedBy: null }
+    const ask = {
+      workspaceId: ours,
+      accountId: video.accountId as AccountId,
+      sources: ['comments'] as const,
+      isScheduled: false,
+      sinceMs: null,
+      startedBy: null,
+    }
     const account = { ...houseAccount({ workspaceId: ours } as never), accountId: video.accountId }
-    const run = await parts.schedule.takeRun((await parts.schedule.openRun(ask, Date.now())).runId, Date.now())
+    const run = await parts.schedule.takeRun(
+      (await parts.schedule.openRun(ask, Date.now())).runId,
+      Date.now(),
+    )
     await collect(parts, run!, account, new AbortController().signal)
     const [kept] = await all('/comments?q=%E5%85%88%E5%88%B0&limit=500')
     assert.deepEqual([kept.commentId, kept.origin, kept.nickname], ['@told==', 'webhook', '后来才知道的名字'])
-    const told = await it.ledger.everywhere.query("select 1 from fact_log.outbox where data->>'commentId' = '@told=='")
+    const told = await it.ledger.everywhere.query(
+      "select 1 from fact_log.outbox where data->>'commentId' = '@told=='",
+    )
     assert.equal(told.length, 1)
   })
 
   test('sources, runs and the summary add up', async () => {
     const { items } = await get('/sources')
-    assert.deepEqual(items.map((row: Json) => row.source).sort(), ['comments', 'hot-list', 'metrics', 'videos'])
-    assert.ok(items.every((row: Json) => row.state === 'idle' && row.lagSeconds < 100 && row.failure === null))
+    assert.deepEqual(items.map((row: Json) => row.source).sort(), [
+      'comments',
+      'hot-list',
+      'metrics',
+      'videos',
+    ])
+    assert.ok(
+      items.every((row: Json) => row.state === 'idle' && row.lagSeconds < 100 && row.failure === null),
+    )
     const runs = await all('/runs?limit=1')
     assert.equal(runs.length, 3)
     const first = runs.find((run) => run.sources.includes('videos'))
@@ -246,7 +331,10 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
       assert.deepEqual((await get('/videos')).items, [])
       assert.deepEqual((await get('/comments')).items, [])
       assert.equal(await get('/export/comments'), '')
-      assert.deepEqual((await get('/sources')).items.map((row: Json) => row.source), ['hot-list'])
+      assert.deepEqual(
+        (await get('/sources')).items.map((row: Json) => row.source),
+        ['hot-list'],
+      )
     })
   })
 

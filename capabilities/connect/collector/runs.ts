@@ -1,7 +1,7 @@
-import { minutes, seconds } from '#kernel/clock.ts'
+import { days, minutes, seconds } from '#kernel/clock.ts'
 import type { Douyin } from '#kernel/douyin.ts'
 import { fault } from '#kernel/fault.ts'
-import { type AccountId, HOUSE, type WorkspaceId } from '#kernel/id.ts'
+import { HOUSE, type WorkspaceId } from '#kernel/id.ts'
 import type { Job, JobKind, Jobs } from '#kernel/jobs.ts'
 import { type Leases, whileLeased } from '#kernel/lease.ts'
 import type { Live } from '#kernel/live.ts'
@@ -40,13 +40,17 @@ export interface Runs {
 
 const RUN_QUEUE = 'collector/run'
 const PLAN_QUEUE = 'collector/plan'
+const PRUNE_QUEUE = 'collector/prune'
 const LEASE_MS = seconds(20)
 const PROGRESS_EVERY_MS = seconds(1)
 /** An account with two thousand videos under Douyin's pace takes a while. */
 const RUN_EXPIRES_SECONDS = 6 * 3_600
 const PLANNED_AT_ONCE = 500
 
-export function runs(parts: RunParts, { accountsAtOnce }: { accountsAtOnce: number }): Runs {
+export function runs(
+  parts: RunParts,
+  { accountsAtOnce, keepRunsDays }: { accountsAtOnce: number; keepRunsDays: number },
+): Runs {
   const { schedule, douyin, jobs, clock } = parts
 
   const open = async (ask: RunAsk): Promise<string> => {
@@ -107,6 +111,11 @@ export function runs(parts: RunParts, { accountsAtOnce }: { accountsAtOnce: numb
     },
     jobs: [
       { queue: PLAN_QUEUE, cron: '* * * * *', retries: 0, expireSeconds: 300, handle: plan },
+      {
+        queue: PRUNE_QUEUE,
+        cron: '17 4 * * *',
+        handle: () => schedule.forgetRuns(clock.now() - days(keepRunsDays)),
+      },
       {
         queue: RUN_QUEUE,
         concurrency: accountsAtOnce,

@@ -84,6 +84,9 @@ export function postgresSchedule(ledger: Ledger, _context: Pick<RoomContext, 'na
         [workspaceId, runId, moment(nowMs)],
       )
     },
+    async forgetRuns(beforeMs) {
+      await all.query('delete from collector.run where ended_at < $1', [moment(beforeMs)])
+    },
     openSource: ({ workspaceId, accountId, runId }, source) =>
       ledger.across(async (tx) => {
         const [row] = await tx.query<SourceRow & { failures: number }>(

@@ -38,6 +38,8 @@ export interface Schedule {
   /** The run, marked as running; null when it has ended. */
   takeRun(runId: string, nowMs: number): Promise<Run | null>
   endRun(run: Run, nowMs: number): Promise<void>
+  /** Deletes runs that ended before that moment; what they brought stays. */
+  forgetRuns(beforeMs: number): Promise<void>
   /** The source, marked as running; null when somebody paused it. */
   openSource(run: Run, source: SourceName): Promise<OpenSource | null>
   endSource(run: Run, source: SourceName, ending: Ending, nowMs: number): Promise<void>

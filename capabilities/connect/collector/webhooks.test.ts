@@ -34,7 +34,9 @@ test('a comment event is the comment that will be pulled later, whatever its num
 })
 
 test('live remarks come as a list, in milliseconds', () => {
-  const content = [{ msg_id: 'm1', sec_openid: 'u', content: '来了', nickname: 'n', timestamp: AT, room_id: '7' }]
+  const content = [
+    { msg_id: 'm1', sec_openid: 'u', content: '来了', nickname: 'n', timestamp: AT, room_id: '7' },
+  ]
   const [told] = toldComments('live_comment', content, '', AT + 5)
   assert.deepEqual(
     [told?.commentId, told?.roomId, told?.createdAtMs, told?.origin],

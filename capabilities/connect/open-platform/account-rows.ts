@@ -1,6 +1,9 @@
 import type { AccountId, WorkspaceId } from '#kernel/id.ts'
 import type { Account, AccountStatus, TokenEvent, TokenEventKind } from './open-platform.ts'
 
+/** One channel for accounts and app tokens: the payload is the key. */
+export const TOKEN_CHANNEL = 'open_platform_token'
+
 export interface AccountRow {
   account_id: AccountId
   workspace_id: WorkspaceId

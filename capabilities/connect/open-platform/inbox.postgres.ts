@@ -1,22 +1,16 @@
 import type { RoomContext } from '#kernel/capability.ts'
 import { hours } from '#kernel/clock.ts'
-import { type NewFact, tell } from '#kernel/fact-log.ts'
-import { accountLost, accountScopesChanged } from '#kernel/facts/account.ts'
-import { webhookReceived } from '#kernel/facts/webhook.ts'
-import { describe } from '#kernel/fault.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
-import type { AccountId, WorkspaceId } from '#kernel/id.ts'
-import type { Ledger, Tx } from '#kernel/ledger.ts'
-import { time } from './account-rows.ts'
-import type { Arrival, Inbox, Rejection, WebhookRow, WebhookState } from './inbox.ts'
-import { TOKEN_CHANNEL } from './store.postgres.ts'
-import type { Webhook } from './wire.douyin.ts'
+import type { WorkspaceId } from '#kernel/id.ts'
+import type { Ledger } from '#kernel/ledger.ts'
+import { TOKEN_CHANNEL, time } from './account-rows.ts'
+import { takeEffect, type WaitingRow } from './effects.postgres.ts'
+import type { Arrival, Inbox, WebhookRow, WebhookState } from './inbox.ts'
+import { rejectedBook } from './rejected.postgres.ts'
 
 const CHANNEL = 'open_platform_webhook'
 /** Workers in other processes are told at most this often; the one here is told at once. */
 const TELL_EVERY_MS = 100
-const FLUSH_REJECTED_MS = 1_000
-const KEEP_REJECTED = 1_000
 
 type Context = Pick<RoomContext, 'factLog' | 'live' | 'clock' | 'log' | 'audit'>
 
@@ -226,151 +220,6 @@ const SETTLE = `
 
 const COLUMNS = `id, msg_id, event, account_id, from_user_id, to_user_id, state, reason, duplicates, received_at, processed_at`
 
-interface WaitingRow {
-  id: string
-  msg_id: string
-  event: string
-  from_user_id: string
-  to_user_id: string
-  body: string
-  received_at: number
-}
-
-interface Owner {
-  account_id: AccountId
-  workspace_id: WorkspaceId
-  open_id: string
-  status: string
-  scopes: string[]
-  consent_at: number | null
-}
-
-interface Settled {
-  workspaceId: string
-  accountId: string | null
-  state: WebhookState
-  reason: string | null
-}
-
-interface Effect {
-  facts: NewFact[]
-  states: Settled[]
-  /** Accounts whose row changed. */
-  changed: Set<string>
-}
-
-async function takeEffect(
-  tx: Tx,
-  rows: readonly WaitingRow[],
-  read: (body: string) => Webhook | null,
-  nowMs: number,
-): Promise<Effect> {
-  const openIds = [...new Set(rows.flatMap((row) => [row.to_user_id, row.from_user_id]).filter(Boolean))]
-  const owners = await tx.query<Owner>(
-    `select account_id, workspace_id, open_id, status, scopes, consent_at from open_platform.account
-      where open_id = any($1) and status <> 'disconnected' order by account_id for update`,
-    [openIds],
-  )
-  const byOpenId = new Map(owners.map((owner) => [owner.open_id, owner]))
-  const effect: Effect = { facts: [], states: [], changed: new Set() }
-  for (const row of rows) {
-    const owner = byOpenId.get(row.to_user_id) ?? byOpenId.get(row.from_user_id)
-    const webhook = read(row.body)
-    const settled = { workspaceId: owner?.workspace_id ?? 'house', accountId: owner?.account_id ?? null }
-    if (!webhook) {
-      effect.states.push({ ...settled, state: 'failed', reason: 'The body is no event that can be read' })
-      continue
-    }
-    const reason = owner ? await changeGrant(tx, effect, owner, webhook, nowMs) : null
-    effect.facts.push(
-      tell(
-        webhookReceived,
-        settled.workspaceId as WorkspaceId,
-        {
-          msgId: row.msg_id,
-          event: webhook.event,
-          accountId: settled.accountId,
-          fromUserId: webhook.fromUserId,
-          toUserId: webhook.toUserId,
-          content: webhook.content,
-          receivedAtMs: row.received_at,
-        },
-        row.received_at,
-      ),
-    )
-    effect.states.push({ ...settled, state: 'done', reason })
-  }
-  return effect
-}
-
-/** `authorize` and `unauthorize` change the account; the platform promises no order, so an old one changes nothing. */
-async function changeGrant(
-  tx: Tx,
-  effect: Effect,
-  owner: Owner,
-  webhook: Webhook,
-  nowMs: number,
-): Promise<string | null> {
-  if (webhook.event !== 'authorize' && webhook.event !== 'unauthorize') return null
-  if (webhook.sentAtMs !== null && owner.consent_at !== null && webhook.sentAtMs < owner.consent_at) {
-    return 'older than the present consent: changes nothing'
-  }
-  const told = (webhook.content as { scopes?: unknown } | null)?.scopes
-  const scopes = Array.isArray(told) ? told.filter((scope) => typeof scope === 'string') : null
-  if (webhook.event === 'authorize') {
-    if (!scopes || owner.status === 'revoked') return 'tokens come with the consent itself'
-    const all = [...new Set([...owner.scopes, ...scopes])]
-    return all.length === owner.scopes.length ? null : keepScopes(tx, effect, owner, all, nowMs)
-  }
-  const left = scopes ? owner.scopes.filter((scope) => !scopes.includes(scope)) : []
-  return left.length > 0 ? keepScopes(tx, effect, owner, left, nowMs) : revoke(tx, effect, owner, nowMs)
-}
-
-async function keepScopes(
-  tx: Tx,
-  effect: Effect,
-  owner: Owner,
-  scopes: string[],
-  nowMs: number,
-): Promise<string> {
-  const { account_id: accountId, workspace_id: workspaceId, open_id: openId } = owner
-  owner.scopes = scopes
-  effect.changed.add(accountId)
-  await tx.query('update open_platform.account set scopes = $2 where account_id = $1', [accountId, scopes])
-  await trail(tx, owner, 'scopes-changed', `now: ${scopes.join(',')}`, nowMs)
-  effect.facts.push(tell(accountScopesChanged, workspaceId, { accountId, openId, scopes }, nowMs))
-  return 'the scopes of the account changed'
-}
-
-async function revoke(tx: Tx, effect: Effect, owner: Owner, nowMs: number): Promise<string | null> {
-  if (owner.status === 'revoked') return null
-  const { account_id: accountId, workspace_id: workspaceId, open_id: openId } = owner
-  owner.status = 'revoked'
-  effect.changed.add(accountId)
-  // Whoever is refreshing at this moment loses: its fence is behind.
-  await tx.query(
-    `update open_platform.account set status = 'revoked', fence = fence + 1, token_fence = fence + 1, claimed_until = null,
-            next_attempt_at = null where account_id = $1`,
-    [accountId],
-  )
-  await trail(tx, owner, 'revoked', 'unauthorize webhook', nowMs)
-  effect.facts.push(
-    tell(accountLost, workspaceId, { accountId, openId, reason: 'revoked', code: null }, nowMs),
-  )
-  return 'the user took the authorisation back'
-}
-
-async function trail(tx: Tx, owner: Owner, kind: string, detail: string, nowMs: number): Promise<void> {
-  await tx.query(
-    'insert into open_platform.token_event (workspace_id, account_id, kind, at, detail) values ($1, $2, $3, $4, $5)',
-    [owner.workspace_id, owner.account_id, kind, time(nowMs), detail],
-  )
-  await tx.query(
-    'update open_platform.account set last_event_kind = $2, last_event_at = $3, last_event_detail = $4 where account_id = $1',
-    [owner.account_id, kind, time(nowMs), detail],
-  )
-}
-
 interface StoredRow {
   id: string
   msg_id: string
@@ -398,60 +247,3 @@ const rowFrom = (row: StoredRow): WebhookRow => ({
   receivedAtMs: row.received_at,
   processedAtMs: row.processed_at,
 })
-
-/** Written once a second at most, so that a flood of forgeries costs no more than a trickle. */
-function rejectedBook(ledger: Ledger, log: Context['log']) {
-  let kept: Rejection[] = []
-  let count = 0
-  let timer: NodeJS.Timeout | undefined
-  let flushing: Promise<unknown> = Promise.resolve()
-
-  const write = async (batch: Rejection[], rejected: number) => {
-    await ledger.across(async (tx) => {
-      await tx.query(
-        `insert into open_platform.rejected_hour as h (hour, rejected) values (date_trunc('hour', now()), $1)
-         on conflict (hour) do update set rejected = h.rejected + $1`,
-        [rejected],
-      )
-      await tx.query(
-        `insert into open_platform.rejected (at, reason, signature, msg_id, remote, body_head)
-         select * from unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])`,
-        [
-          batch.map((one) => time(one.atMs)),
-          batch.map((one) => one.reason),
-          batch.map((one) => one.signature),
-          batch.map((one) => one.msgId),
-          batch.map((one) => one.remote),
-          batch.map((one) => one.bodyHead),
-        ],
-      )
-      await tx.query(
-        `delete from open_platform.rejected where id <= (select id from open_platform.rejected order by id desc offset $1 limit 1)`,
-        [KEEP_REJECTED],
-      )
-    })
-  }
-  const flush = async () => {
-    clearTimeout(timer)
-    timer = undefined
-    const [batch, rejected] = [kept, count]
-    kept = []
-    count = 0
-    if (rejected > 0) {
-      flushing = flushing.then(() =>
-        write(batch, rejected).catch((error) => log.warn(describe(error), 'rejected webhooks were not kept')),
-      )
-    }
-    await flushing
-  }
-  return {
-    flush,
-    waiting: () => count,
-    add(rejection: Rejection) {
-      count += 1
-      kept.push(rejection)
-      if (kept.length > KEEP_REJECTED) kept.shift()
-      timer ??= setTimeout(flush, FLUSH_REJECTED_MS).unref()
-    },
-  }
-}

@@ -83,7 +83,7 @@ function useColumns(nameOf: (comment: CommentView) => string): Column<CommentVie
       title: w.author,
       width: 140,
       mobile: 'main',
-      render: (row) => <span className="d-clip">{row.nickname}</span>,
+      render: (row) => <span className="d-clip">{row.nickname || '—'}</span>,
       value: (row) => row.nickname,
     },
     { key: 'account', title: w.account, width: 120, render: nameOf, value: nameOf },

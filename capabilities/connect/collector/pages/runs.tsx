@@ -89,7 +89,7 @@ function Took({ run }: { run: RunView }) {
 function useColumns(): Column<LiveRun>[] {
   const w = useWords(words)
   const nameOf = useAccountName()
-  const figure = (key: 'pages' | 'rowsNew' | 'rowsChanged' | 'rowsSame', width: number): Column<LiveRun> => ({
+  const figure = (key: 'pages' | 'rowsNew' | 'rowsChanged', width: number): Column<LiveRun> => ({
     key,
     title: w[key],
     width,
@@ -101,7 +101,7 @@ function useColumns(): Column<LiveRun>[] {
     {
       key: 'account',
       title: w.account,
-      width: 180,
+      width: 160,
       mobile: 'title',
       render: (run) => <Face name={nameOf(run)} />,
       value: nameOf,
@@ -116,7 +116,7 @@ function useColumns(): Column<LiveRun>[] {
     {
       key: 'createdAt',
       title: w.startedAt,
-      width: 120,
+      width: 104,
       mobile: 'main',
       render: (run) => <When at={run.startedAtMs ?? run.createdAtMs} />,
       value: (run) => time(run.startedAtMs ?? run.createdAtMs),
@@ -124,27 +124,26 @@ function useColumns(): Column<LiveRun>[] {
     {
       key: 'startedBy',
       title: w.startedBy,
-      width: 100,
+      width: 84,
       render: (run) => (run.isScheduled ? w.scheduled : w.person),
       value: (run) => run.startedBy ?? (run.isScheduled ? 'schedule' : ''),
     },
-    { key: 'took', title: w.took, width: 96, align: 'right', render: (run) => <Took run={run} /> },
+    { key: 'took', title: w.took, width: 80, align: 'right', render: (run) => <Took run={run} /> },
     {
       key: 'progress',
       title: w.progress,
-      width: 130,
+      width: 120,
       align: 'right',
       render: (run) => `${num(done(run))} / ${num(total(run))}`,
       value: (run) => done(run),
     },
-    figure('pages', 80),
-    figure('rowsNew', 90),
-    figure('rowsChanged', 84),
-    figure('rowsSame', 84),
+    figure('pages', 64),
+    figure('rowsNew', 76),
+    figure('rowsChanged', 72),
     {
       key: 'failures',
       title: w.failures,
-      width: 80,
+      width: 68,
       render: (run) =>
         run.failures.length ? (
           <span className="d-ink-error">{fill(w.failuresN, { n: run.failures.length })}</span>
@@ -156,7 +155,7 @@ function useColumns(): Column<LiveRun>[] {
     {
       key: 'state',
       title: w.state,
-      width: 108,
+      width: 104,
       mobile: 'side',
       render: (run) => <State run={run} />,
       value: (run) => run.state,

@@ -140,7 +140,7 @@ function Strip({ accounts }: { accounts: Account[] }) {
       label={label}
       option={option}
       kinds={kinds}
-      height={64 + Math.max(3, accounts.length) * 26}
+      height={70 + Math.max(4, accounts.length) * 32}
       table={{
         head: [w.account, w.accessEnds, w.refreshEnds, w.renewed, w.reauthoriseBy],
         rows: accounts.map((account) => [

@@ -107,7 +107,7 @@ function useColumns(): Column<Webhook>[] {
     {
       key: 'receivedAt',
       title: w.receivedAt,
-      width: 166,
+      width: 184,
       mobile: 'main',
       render: (row) => <When at={row.receivedAtMs} exact />,
       value: (row) => time(row.receivedAtMs),
