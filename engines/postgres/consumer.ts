@@ -22,6 +22,7 @@ interface Cursor {
 /** A bug is tried this often before its fact is put aside; a fault that is no use retrying is put aside at once. */
 const BUG_ATTEMPTS = 3
 const IDLE_READ_MS = 1_000
+const REDELIVER_EVERY_MS = 1_000
 
 /** Thrown when another process has moved the cursor: this one no longer owns the partition. */
 class Overtaken extends Error {}
@@ -35,26 +36,29 @@ export async function consumePartition(
 ): Promise<void> {
   const { ledger, stream, book, clock, log } = parts
   const limit = consumer.batch ?? 200
+  let cursor: Cursor | undefined
   let failures = 0
+  let redeliverAtMs = 0
   while (!lost.aborted) {
     try {
-      const cursor = await cursorOf(ledger, consumer.group, partition)
-      if (partition === 0) await book.redeliver(consumer)
-      const facts = await stream.read({
-        partition,
-        after: cursor.position,
-        limit,
-        waitMs: IDLE_READ_MS,
-        signal: lost,
-      })
-      if (facts.length > 0 && !lost.aborted) await takeBatch(parts, consumer, cursor, facts)
+      if (partition === 0 && clock.now() >= redeliverAtMs) {
+        await book.redeliver(consumer)
+        redeliverAtMs = clock.now() + REDELIVER_EVERY_MS
+      }
+      cursor ??= await cursorOf(ledger, consumer.group, partition)
+      const after = cursor.position
+      const facts = await stream.read({ partition, after, limit, waitMs: IDLE_READ_MS, signal: lost })
+      // In a quiet moment the cursor is looked up again: somebody may have set the group back.
+      cursor = facts.length > 0 && !lost.aborted ? await takeBatch(parts, consumer, cursor, facts) : undefined
       failures = 0
     } catch (error) {
+      cursor = undefined
       if (error instanceof Overtaken) continue
       const wait = (isFault(error) && error.retryAfterMs) || 100 + fullJitterMs(failures, { capMs: 10_000 })
       failures += 1
-      if (!lost.aborted)
+      if (!lost.aborted) {
         log[levelOf(error)]({ group: consumer.group, partition, ...describe(error) }, 'facts wait')
+      }
       await clock.sleep(wait, lost)
     }
   }
@@ -66,13 +70,14 @@ async function takeBatch(
   consumer: Consumer,
   cursor: Cursor,
   facts: readonly Fact[],
-): Promise<void> {
+): Promise<Cursor> {
   try {
-    await take(parts.ledger, consumer, cursor, facts)
+    return await take(parts.ledger, consumer, cursor, facts)
   } catch (error) {
     if (error instanceof Overtaken || isWorthRetrying(error)) throw error
     let at = cursor
     for (const fact of facts) at = await takeAlone(parts, consumer, at, fact)
+    return at
   }
 }
 
@@ -94,7 +99,7 @@ async function takeAlone(
       )
       return ledger.across(async (tx) => {
         await book.park(tx, consumer.group, fact, describe(error), attempt)
-        return move(tx, consumer.group, cursor, fact)
+        return move(tx, consumer.group, cursor, [fact])
       })
     }
   }
@@ -102,21 +107,10 @@ async function takeAlone(
 
 function take(ledger: Ledger, consumer: Consumer, cursor: Cursor, facts: readonly Fact[]): Promise<Cursor> {
   return ledger.across(async (tx) => {
-    const next = await move(tx, consumer.group, cursor, facts.at(-1)!)
+    const next = await move(tx, consumer.group, cursor, facts)
     const fresh = facts.filter((fact) => isWanted(consumer, fact) && !wasRelayedBefore(fact, cursor))
     if (fresh.length > 0) await consumer.handle(fresh, tx)
-    const relayNo = facts.reduce(
-      (most, { relayNo = '0' }) => (BigInt(relayNo) > BigInt(most) ? relayNo : most),
-      cursor.relayNo,
-    )
-    if (relayNo !== cursor.relayNo) {
-      await tx.query('update fact_log.cursor set relay_no = $3 where "group" = $1 and part = $2', [
-        consumer.group,
-        facts[0]!.partition,
-        relayNo,
-      ])
-    }
-    return { position: next.position, relayNo }
+    return next
   })
 }
 
@@ -127,14 +121,20 @@ const wasRelayedBefore = (fact: Fact, cursor: Cursor) =>
   fact.relayNo !== undefined && BigInt(fact.relayNo) <= BigInt(cursor.relayNo)
 
 /** Moves the cursor only from where we think it is: the loser of a race rolls back with all that it did. */
-async function move(tx: Tx, group: string, from: Cursor, to: Fact): Promise<Cursor> {
+async function move(tx: Tx, group: string, from: Cursor, facts: readonly Fact[]): Promise<Cursor> {
+  const { partition, position } = facts.at(-1)!
+  const highest = facts.reduce(
+    (most, { relayNo = '0' }) => (BigInt(relayNo) > most ? BigInt(relayNo) : most),
+    BigInt(from.relayNo),
+  )
+  const next = { position, relayNo: String(highest) }
   const moved = await tx.query(
-    `update fact_log.cursor set position = $4, moved_at = now()
-      where "group" = $1 and part = $2 and position = $3 returning relay_no`,
-    [group, to.partition, from.position, to.position],
+    `update fact_log.cursor set position = $4, relay_no = $5, moved_at = now()
+      where "group" = $1 and part = $2 and position = $3 returning 1`,
+    [group, partition, from.position, next.position, next.relayNo],
   )
   if (moved.length === 0) throw new Overtaken()
-  return { position: to.position, relayNo: from.relayNo }
+  return next
 }
 
 async function cursorOf(ledger: Ledger, group: string, partition: number): Promise<Cursor> {

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { putInOutbox } from '#engines/postgres/outbox.ts'
 import { systemClock } from '#kernel/clock.ts'
@@ -22,6 +19,7 @@ import { smallWorld, WORLD_NOW_MS } from './small-world.ts'
 import { douyinSource } from './source.douyin.ts'
 import { postgresStore } from './store.postgres.ts'
 import type { Store } from './store.ts'
+import { assertEqualsWorld } from './world-equality.ts'
 
 const workspaceId = 'ws_test' as WorkspaceId
 const log = rootLog({ level: 'silent' })
@@ -104,62 +102,14 @@ async function run(more: Parameters<typeof openRun>[0] = {}, using: Partial<Part
   return row!
 }
 
-/** Every row of the world is in the tables as it is, nothing else is, and each was told once. */
-async function assertEqualsWorld() {
-  const comments = await rowsOf(
-    `select comment_id, item_id, reply_to, user_id, nickname, avatar, content, created_at, likes::float8, replies::float8, is_top
-       from collector.comment order by comment_id collate "C"`,
-  )
-  const truth = (await world.rows('comments')).map((row) => ({
-    comment_id: row['commentId'],
-    item_id: row['itemId'],
-    reply_to: row['replyTo'],
-    user_id: row['userId'],
-    nickname: row['nickname'],
-    avatar: row['avatar'],
-    content: row['content'],
-    created_at: Number(row['createTime']) * 1000,
-    likes: row['diggCount'],
-    replies: row['replyTotal'],
-    is_top: row['top'],
-  }))
-  const byId = (a: { comment_id: unknown }, b: { comment_id: unknown }) =>
-    String(a.comment_id) < String(b.comment_id) ? -1 : 1
-  assert.deepEqual(comments, truth.sort(byId))
-  const videos = await rowsOf(
-    'select item_id, title, plays::float8, likes::float8, comments::float8 from collector.video order by item_id collate "C"',
-  )
-  const shown = (await world.rows('videos')).map((row) => {
-    const statistics = row['statistics'] as Record<string, number>
-    return {
-      item_id: row['itemId'],
-      title: row['title'],
-      plays: statistics['playCount'],
-      likes: statistics['diggCount'],
-      comments: statistics['commentCount'],
-    }
-  })
-  assert.deepEqual(
-    videos,
-    shown.sort((a, b) => (String(a.item_id) < String(b.item_id) ? -1 : 1)),
-  )
-  const told = await rowsOf(
-    `select name, count(*)::int as facts, count(distinct coalesce(data->>'commentId', data->>'itemId'))::int as things from fact_log.outbox group by 1 order by 1`,
-  )
-  assert.deepEqual(told, [
-    { name: 'comment.received', facts: truth.length, things: truth.length },
-    { name: 'video.published', facts: shown.length, things: shown.length },
-  ])
-}
-
 describe('a collection', { timeout: 110_000 }, () => {
   test('brings the whole world once, and the second one brings nothing new', async () => {
     const first = await run()
-    await assertEqualsWorld()
+    await assertEqualsWorld(it.ledger, world)
     assert.deepEqual([first['state'], first['failures']], ['done', []])
     const second = await run()
     assert.deepEqual([second['rows_new'], second['rows_changed'], second['state']], ['0', '0', 'done'])
-    await assertEqualsWorld()
+    await assertEqualsWorld(it.ledger, world)
     const [points] = await rowsOf(
       'select count(*)::int as points, count(distinct item_id)::int as videos from collector.point_outbox',
     )
@@ -187,7 +137,7 @@ describe('a collection', { timeout: 110_000 }, () => {
     })
     const row = await run()
     assert.equal(row['state'], 'done')
-    await assertEqualsWorld()
+    await assertEqualsWorld(it.ledger, world)
   })
 
   test('comments that arrive between pages are found, and so are replies to old ones', async () => {
@@ -206,7 +156,7 @@ describe('a collection', { timeout: 110_000 }, () => {
     const asked = sandbox.world.thread(oldest!.itemId, Date.now()).rows[0]!
     sandbox.world.add({ ...arrival(oldest!.itemId, posted++), replyTo: asked.commentId })
     await run({ sinceMs: 0 })
-    await assertEqualsWorld()
+    await assertEqualsWorld(it.ledger, world)
   })
 
   test('a crash before or after any page loses nothing and doubles nothing', async () => {
@@ -228,38 +178,7 @@ describe('a collection', { timeout: 110_000 }, () => {
       ).catch(() => crashes++)
     }
     assert.ok(crashes > 4, `only ${crashes} crashes`)
-    await assertEqualsWorld()
-  })
-
-  test('kill -9 at any moment loses nothing and doubles nothing', async () => {
-    const { runId, account } = await openRun()
-    const { url, clientKey, clientSecret } = sandbox
-    await world.control('PUT', '/faults', { slowRate: 1, slowMs: 8 })
-    const ask = {
-      connection: it.connection,
-      role: it.role,
-      sandbox: { url, clientKey, clientSecret },
-      openId: account.openId,
-      runId,
-      settings,
-    }
-    let kills = 0
-    for (let nth = 0; (await stateOf(runId)) !== 'done'; nth++) {
-      assert.ok(nth < 40, 'it gets there')
-      const child = spawn(
-        process.execPath,
-        [join(import.meta.dirname, 'killed-run.ts'), JSON.stringify(ask)],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      )
-      const ended = once(child, 'exit')
-      await Promise.race([once(child.stdout, 'data'), ended])
-      const killing = setTimeout(() => child.kill('SIGKILL'), 10 + Math.random() * (100 + 20 * nth))
-      const [, signal] = await ended
-      clearTimeout(killing)
-      if (signal === 'SIGKILL') kills++
-    }
-    assert.ok(kills >= 2, `only ${kills} kills`)
-    await assertEqualsWorld()
+    await assertEqualsWorld(it.ledger, world)
   })
 
   test('a used-up quota waits until it is restored, and the rest goes on from the cursor', async () => {
@@ -272,7 +191,7 @@ describe('a collection', { timeout: 110_000 }, () => {
     assert.ok(source!['next_plan_at'] > Date.now())
     await world.control('PUT', '/quotas', {})
     await run()
-    await assertEqualsWorld()
+    await assertEqualsWorld(it.ledger, world)
   })
 
   test('an account that lost its consent fails alone and says why', async () => {
@@ -308,7 +227,7 @@ describe('a collection', { timeout: 110_000 }, () => {
     assert.ok(pages < 12)
     await parts.schedule.steer({ ...pause, action: 'resume' })
     await run()
-    await assertEqualsWorld()
+    await assertEqualsWorld(it.ledger, world)
   })
 
   test('a video deleted over there is marked as gone and holds nobody up', async () => {
@@ -352,9 +271,6 @@ describe('a collection', { timeout: 110_000 }, () => {
     assert.equal(facts[0]!['data'].entries.length, 50)
   })
 })
-
-const stateOf = async (runId: string) =>
-  (await rowsOf(`select state from collector.run where run_id = '${runId}'`))[0]!['state']
 
 let arrivals = 0
 function arrival(itemId: string, nth: number) {

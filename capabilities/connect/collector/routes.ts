@@ -80,7 +80,7 @@ function collectionRoutes(app: App, { catalogue, schedule, runs, clock }: RouteP
       schema: {
         summary: 'Collect now',
         description:
-          'One run per account. An account that is being collected answers with the run under way.',
+          'One run per account. Asked again before it has begun, it is the same run, which then does both.',
         body: Type.Object({
           accountId: Type.Optional(
             Type.String({ description: 'Our id or the open id; absent: all accounts.' }),

@@ -100,6 +100,44 @@ describe('runs', { timeout: 100_000 }, () => {
     await assert.rejects(runs.start({ ...ask, workspaceId: 'ws_other' as WorkspaceId }), { kind: 'missing' })
   })
 
+  test('what a person asks for waits for the run under way and is not swallowed by it', async () => {
+    const [openId] = [...sandbox.world.accounts.keys()]
+    const accountId = (await schedule.byOpenId(openId!))[0]!.accountId
+    const scheduled = {
+      workspaceId,
+      accountId,
+      sources: ['videos' as const],
+      isScheduled: true,
+      sinceMs: null,
+      startedBy: null,
+    }
+    const { runId } = await schedule.openRun(scheduled, Date.now())
+    await schedule.takeRun(runId, Date.now())
+    assert.equal((await schedule.openRun(scheduled, Date.now())).runId, runId)
+    await jobs.pause('collector/run')
+    const [asked] = await runs.start({
+      workspaceId,
+      accountId,
+      sources: ['comments'],
+      sinceMs: 9,
+      startedBy: 'user:1',
+    })
+    const [again] = await runs.start({
+      workspaceId,
+      accountId,
+      sources: ['videos'],
+      sinceMs: 5,
+      startedBy: 'user:1',
+    })
+    assert.notEqual(asked, runId)
+    assert.equal(again, asked)
+    const both = await schedule.takeRun(asked!, Date.now())
+    assert.deepEqual([[...both!.sources].sort(), both!.sinceMs], [['comments', 'videos'], 5])
+    await jobs.resume('collector/run')
+    await runs.plan()
+    await until(async () => (await states()).length === 1)
+  })
+
   test('a run whose process died is given out again by the next plan', async () => {
     const [openId] = [...sandbox.world.accounts.keys()]
     const accountId = (await schedule.byOpenId(openId!))[0]!.accountId

@@ -6,7 +6,7 @@ import type { Job, JobKind, Jobs } from '#kernel/jobs.ts'
 import { type Leases, whileLeased } from '#kernel/lease.ts'
 import type { Live } from '#kernel/live.ts'
 import { collect, houseAccount } from './collection.ts'
-import { ACCOUNT_SOURCES, HOUSE_ACCOUNT, SOURCES, type SourceName } from './collector.ts'
+import { ACCOUNT_SOURCES, HOUSE_ACCOUNT, type Run, SOURCES, type SourceName } from './collector.ts'
 import type { Parts } from './errand.ts'
 import type { RunAsk } from './schedule.ts'
 
@@ -38,6 +38,9 @@ export interface Runs {
   jobs: JobKind<any>[]
 }
 
+/** What the job of a run is given. */
+type RunInput = Pick<Run, 'runId' | 'workspaceId' | 'accountId'>
+
 const RUN_QUEUE = 'collector/run'
 const PLAN_QUEUE = 'collector/plan'
 const PRUNE_QUEUE = 'collector/prune'
@@ -58,7 +61,7 @@ export function runs(
     // The run is its job's key: asked for twice, or sent again after a crash, there is one job.
     await jobs.send(
       RUN_QUEUE,
-      { runId },
+      { runId, workspaceId: ask.workspaceId, accountId: ask.accountId },
       {
         singletonKey: runId,
         workspaceId: ask.workspaceId,
@@ -74,8 +77,8 @@ export function runs(
     for (const due of await schedule.due(nowMs, PLANNED_AT_ONCE)) {
       await open({ ...due, isScheduled: true, sinceMs: null, startedBy: null })
     }
-    for (const { runId, workspaceId } of await schedule.unended(PLANNED_AT_ONCE)) {
-      await jobs.send(RUN_QUEUE, { runId }, { singletonKey: runId, workspaceId })
+    for (const run of await schedule.unended(PLANNED_AT_ONCE)) {
+      await jobs.send(RUN_QUEUE, run, { singletonKey: run.runId, workspaceId: run.workspaceId })
     }
   }
 
@@ -120,58 +123,55 @@ export function runs(
         queue: RUN_QUEUE,
         concurrency: accountsAtOnce,
         expireSeconds: RUN_EXPIRES_SECONDS,
-        handle: (job: Job<{ runId: string }>) => doRun(parts, job),
+        handle: (job: Job<RunInput>) => doRun(parts, job),
       },
     ],
   }
 }
 
-/** One account is collected by one process at a time, even if its job was given out twice. */
-async function doRun(parts: RunParts, { input, signal, progress }: Job<{ runId: string }>): Promise<void> {
+/** One account is collected by one process at a time, even if its job was given out twice: the others wait here. */
+async function doRun(parts: RunParts, { input, signal, progress }: Job<RunInput>): Promise<void> {
   const { schedule, leases, douyin, clock, live } = parts
-  const run = await schedule.takeRun(input.runId, clock.now())
-  if (!run) return
   const done = new AbortController()
-  const show = async () => {
+  const show = async (run: Run) => {
     while (!done.signal.aborted && !signal.aborted) {
       const at = await schedule.progress(run.runId).catch(() => null)
       if (at) {
         progress({ done: at.done, total: at.total, note: `${at.rowsNew} new` })
-        live.publish(run.workspaceId, {
-          topic: 'collector/runs',
-          key: run.runId,
-          data: { done: at.done, total: at.total, rowsNew: at.rowsNew },
-        })
+        live.publish(run.workspaceId, { topic: 'collector/runs', key: run.runId, data: { ...at } })
       }
       await clock.sleep(PROGRESS_EVERY_MS, AbortSignal.any([signal, done.signal]))
     }
   }
   const work = async (lost: AbortSignal) => {
+    let showing: Promise<void> | undefined
     try {
+      const run = await schedule.takeRun(input.runId, clock.now())
+      if (!run) return
+      showing = show(run)
       const accounts = run.accountId === HOUSE_ACCOUNT ? [houseAccount(run)] : await douyin.accounts()
-      const account = accounts.find((one) => one.accountId === run.accountId) ?? null
-      await collect(parts, run, account, lost)
+      await collect(parts, run, accounts.find((one) => one.accountId === run.accountId) ?? null, lost)
     } finally {
       done.abort()
+      await showing
     }
   }
-  const name = `collector/${run.workspaceId}/${run.accountId}`
-  const stop = AbortSignal.any([signal, done.signal])
-  await Promise.all([
-    show(),
-    whileLeased(
-      leases,
-      { name, ttlMs: LEASE_MS, retryMs: seconds(1), signal: stop, sleep: clock.sleep },
-      work,
-    ),
-  ])
-  if (signal.aborted)
+  const lease = {
+    name: `collector/${input.workspaceId}/${input.accountId}`,
+    ttlMs: LEASE_MS,
+    retryMs: seconds(1),
+    signal: AbortSignal.any([signal, done.signal]),
+    sleep: clock.sleep,
+  }
+  await whileLeased(leases, lease, work)
+  if (signal.aborted) {
     throw fault('unavailable', 'collector/interrupted', 'The run was interrupted and goes on later', {
       retryAfterMs: minutes(1),
     })
-  live.publish(run.workspaceId, {
+  }
+  live.publish(input.workspaceId, {
     topic: 'collector/sources',
-    key: run.accountId,
-    data: { runId: run.runId },
+    key: input.accountId,
+    data: { runId: input.runId },
   })
 }

@@ -109,15 +109,16 @@ export function postgresSchedule(ledger: Ledger, _context: Pick<RoomContext, 'na
       )
     },
     async progress(runId) {
-      const [row] = await all.query<{
-        workspace_id: WorkspaceId
-        done: string
-        total: string | null
-        rows_new: string
-      }>('select workspace_id, done, total, rows_new from collector.run where run_id = $1', [runId])
+      const [row] = await all.query<{ done: string; total: string | null; rows_new: string }>(
+        'select done, total, rows_new from collector.run where run_id = $1',
+        [runId],
+      )
       if (!row) return null
-      const total = row.total === null ? null : Number(row.total)
-      return { workspaceId: row.workspace_id, done: Number(row.done), total, rowsNew: Number(row.rows_new) }
+      return {
+        done: Number(row.done),
+        total: row.total === null ? null : Number(row.total),
+        rowsNew: Number(row.rows_new),
+      }
     },
     steer: ({ workspaceId, accountId, source, action, nowMs }) =>
       ledger.across(async (tx) => {
@@ -182,14 +183,18 @@ async function keepSources(
 }
 
 async function openRun(tx: Sql, ask: RunAsk, nowMs: number): Promise<{ runId: string; isNew: boolean }> {
-  const runId = newId('run', nowMs)
-  const made = await tx.query(
-    `insert into collector.run (workspace_id, run_id, account_id, sources, is_scheduled, since_at, started_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
-     on conflict (workspace_id, account_id) where state in ('waiting', 'running') do nothing returning 1`,
+  const [row] = await tx.query<{ run_id: string; is_new: boolean }>(
+    `insert into collector.run as r (workspace_id, run_id, account_id, sources, is_scheduled, since_at, started_by, created_at)
+     select $1, $2, $3, $4, $5, $6, $7, $8
+      where not ($5 and exists (select from collector.run where workspace_id = $1 and account_id = $3 and state in ('waiting', 'running')))
+     on conflict (workspace_id, account_id) where state = 'waiting' do update set
+       sources = (select array_agg(distinct source) from unnest(r.sources || excluded.sources) as source),
+       is_scheduled = r.is_scheduled and excluded.is_scheduled, since_at = least(r.since_at, excluded.since_at),
+       started_by = coalesce(excluded.started_by, r.started_by)
+     returning run_id, (xmax = 0) as is_new`,
     [
       ask.workspaceId,
-      runId,
+      newId('run', nowMs),
       ask.accountId,
       ask.sources,
       ask.isScheduled,
@@ -198,9 +203,9 @@ async function openRun(tx: Sql, ask: RunAsk, nowMs: number): Promise<{ runId: st
       moment(nowMs),
     ],
   )
-  if (made.length > 0) return { runId, isNew: true }
+  if (row) return { runId: row.run_id, isNew: row.is_new }
   const [there] = await tx.query<{ run_id: string }>(
-    `select run_id from collector.run where workspace_id = $1 and account_id = $2 and state in ('waiting', 'running')`,
+    `select run_id from collector.run where workspace_id = $1 and account_id = $2 and state in ('waiting', 'running') limit 1`,
     [ask.workspaceId, ask.accountId],
   )
   // It ended between the two statements: then there is room for ours.

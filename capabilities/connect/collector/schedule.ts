@@ -31,7 +31,10 @@ export interface Schedule {
   due(nowMs: number, limit: number): Promise<Pick<RunAsk, 'workspaceId' | 'accountId' | 'sources'>[]>
   /** Brings the next look at a source forward to `atMs`. */
   hurry(workspaceId: WorkspaceId, accountId: AccountId, source: SourceName, atMs: number): Promise<void>
-  /** A new run, or the one of the account that has not ended yet: an account is never collected twice at a time. */
+  /**
+   * A new run, or the account's waiting one, which then does what both ask for. What the clock asks for is also left to
+   * a run under way; what a person asks for waits for its end.
+   */
   openRun(ask: RunAsk, nowMs: number): Promise<{ runId: string; isNew: boolean }>
   /** Runs that wait or were cut off, oldest first: their jobs must exist. */
   unended(limit: number): Promise<Pick<Run, 'runId' | 'workspaceId' | 'accountId'>[]>
@@ -47,9 +50,7 @@ export interface Schedule {
   noteFailure(run: Run, failure: Failure & { source: SourceName; itemId?: string }): Promise<void>
   /** How much there is to do, in the unit in which pages report what they did. */
   addWork(run: Run, steps: number): Promise<void>
-  progress(
-    runId: string,
-  ): Promise<{ workspaceId: WorkspaceId; done: number; total: number | null; rowsNew: number } | null>
+  progress(runId: string): Promise<{ done: number; total: number | null; rowsNew: number } | null>
   /** A person's hand on a source. `restart` forgets the walk under way. False when there is no such source. */
   steer(ask: {
     workspaceId: WorkspaceId

@@ -11,7 +11,7 @@ export const words = {
   comments: { zh: '评论', en: 'Comments' },
   'hot-list': { zh: '热榜', en: 'Hot list' },
   hotLists: { zh: '热榜', en: 'Hot lists' },
-  metrics: { zh: '视频数据', en: 'Video metrics' },
+  metrics: { zh: '视频数据', en: 'Metrics' },
   runs: { zh: '采集记录', en: 'Runs' },
 
   lag: { zh: '采集延迟', en: 'Collection lag' },

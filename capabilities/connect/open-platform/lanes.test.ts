@@ -4,8 +4,8 @@ import { systemClock } from '#kernel/clock.ts'
 import { isFault } from '#kernel/fault.ts'
 import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
 import { lanes } from './lanes.ts'
-import type { Limiter } from './limiter.ts'
 import { postgresLimiter } from './limiter.postgres.ts'
+import type { Limiter } from './limiter.ts'
 
 let it: TestLedger
 let limiter: Limiter
@@ -18,13 +18,15 @@ before(async () => {
 after(() => it.close())
 
 const soon = () => Date.now() + 15_000
-const isLimited = (error: unknown) => isFault(error) && error.kind === 'limited' && (error.retryAfterMs ?? 0) > 0
+const isLimited = (error: unknown) =>
+  isFault(error) && error.kind === 'limited' && (error.retryAfterMs ?? 0) > 0
 
 test('a person goes before a follow-up, a follow-up before a batch, whoever came first', async () => {
   const pacer = lanes(limiter, systemClock)
   const rule = { bucket: 'order', rate: 40, burst: 4 }
   const order: string[] = []
-  const go = (lane: 'interactive' | 'follow-up' | 'batch') => pacer.pass([rule], lane, soon()).then(() => order.push(lane))
+  const go = (lane: 'interactive' | 'follow-up' | 'batch') =>
+    pacer.pass([rule], lane, soon()).then(() => order.push(lane))
   const all = [
     ...Array.from({ length: 20 }, () => go('batch')),
     ...Array.from({ length: 8 }, () => go('follow-up')),
@@ -33,7 +35,10 @@ test('a person goes before a follow-up, a follow-up before a batch, whoever came
   await Promise.all(all)
   const lastOf = (lane: string) => order.lastIndexOf(lane)
   assert.equal(order.length, 36)
-  assert.ok(lastOf('interactive') < lastOf('follow-up') && lastOf('follow-up') < lastOf('batch'), order.join(' '))
+  assert.ok(
+    lastOf('interactive') < lastOf('follow-up') && lastOf('follow-up') < lastOf('batch'),
+    order.join(' '),
+  )
   assert.ok(lastOf('interactive') < 14, order.join(' '))
 })
 

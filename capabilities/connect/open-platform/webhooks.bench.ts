@@ -7,64 +7,97 @@ import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
 import type { ServerKind, ServerOrder } from './webhook-servers.contract.ts'
 
 const CONNECTIONS = 100
-const SECONDS = 6
-const WARM_UP_SECONDS = 2
-const ROUNDS = 3
+const SECONDS = 3
+const ROUNDS = 5
 const BODIES = 1_000
-const KINDS: readonly ServerKind[] = ['echo', 'ours', 'ours-with-worker', 'row-by-row']
+/** Apart from each other: a worker would take the rows of the next server's turn. */
+const GROUPS: readonly (readonly ServerKind[])[] = [
+  ['echo', 'ours', 'row-by-row'],
+  ['echo', 'ours-with-worker'],
+]
 const APP = { clientKey: 'awbench', clientSecret: 'bench-client-secret' }
 
-/** Signed webhooks of about 450 bytes, each with a `Msg-Id` of its own. The servers and the load are processes apart. */
+interface Server {
+  kind: ServerKind
+  child: ChildProcess
+  url: string
+}
+
+interface Measured {
+  perSecond: number
+  p99Ms: number
+}
+
+/**
+ * Signed webhooks of about 450 bytes, each with a `Msg-Id` of its own. Servers and load are processes apart. All four
+ * are measured in short turns, round after round, and ratios are taken within a round: a neighbour who takes half of the
+ * machine for a while takes it from all of them.
+ */
 export default {
   name: 'webhooks',
   async run(): Promise<void> {
     const it = await testLedger([migrationsOf('open-platform', 'connect')])
-    const rates = new Map<ServerKind, number[]>(KINDS.map((kind) => [kind, []]))
-    const p99 = new Map<ServerKind, number[]>(KINDS.map((kind) => [kind, []]))
+    console.log(
+      `${CONNECTIONS} connections, medians of ${ROUNDS} rounds of ${SECONDS} s each; ratios within a round\n`,
+    )
+    console.log('server              req/s     p99 ms   of echo   of row by row')
     try {
-      for (let round = 0; round < ROUNDS; round++) {
-        for (const kind of KINDS) {
-          const { perSecond, p99Ms } = await measure(it, kind)
-          rates.get(kind)!.push(perSecond)
-          p99.get(kind)!.push(p99Ms)
-        }
-      }
+      for (const kinds of GROUPS) print(kinds, await roundsOf(it, kinds))
     } finally {
       await it.close()
-    }
-    const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-    const rate = (kind: ServerKind) => median(rates.get(kind)!)
-    console.log(`${CONNECTIONS} connections, median of ${ROUNDS} rounds of ${SECONDS} s\n`)
-    console.log('server              req/s     p99 ms   of echo   of row by row')
-    for (const kind of KINDS) {
-      const ofEcho = (rate(kind) / rate('echo')).toFixed(2)
-      const ofRows = (rate(kind) / rate('row-by-row')).toFixed(2)
-      const cells = [
-        kind.padEnd(20),
-        rate(kind).toFixed(0).padEnd(10),
-        median(p99.get(kind)!).toFixed(0).padEnd(9),
-      ]
-      console.log(`${cells.join('')}${ofEcho.padEnd(10)}${ofRows}`)
     }
   },
 }
 
-async function measure(it: TestLedger, kind: ServerKind): Promise<{ perSecond: number; p99Ms: number }> {
-  await it.ledger.everywhere.query('truncate open_platform.webhook, fact_log.outbox')
-  const server = fork(join(import.meta.dirname, 'webhook-servers.contract.ts'))
+async function roundsOf(it: TestLedger, kinds: readonly ServerKind[]): Promise<Map<ServerKind, Measured>[]> {
+  const servers = await Promise.all(kinds.map((kind) => start(it, kind)))
+  const rounds: Map<ServerKind, Measured>[] = []
   try {
-    const { connection, role } = it
-    server.send({ kind, connection, role, app: APP } satisfies ServerOrder)
-    const [url] = (await once(server, 'message')) as [string]
-    await load(url, WARM_UP_SECONDS)
-    const result = await load(url, SECONDS)
-    const bad = result.non2xx + result.errors + result.timeouts
-    if (bad > 0) throw new Error(`${kind}: ${bad} requests failed`)
-    if (kind !== 'echo') await everythingIsThere(it)
-    return { perSecond: result.requests.average, p99Ms: result.latency.p99 }
+    for (const server of servers) await measure(it, server)
+    for (let nth = 0; nth < ROUNDS; nth++) {
+      const round = new Map<ServerKind, Measured>()
+      const turn = nth % 2 === 0 ? servers : servers.toReversed()
+      for (const server of turn) round.set(server.kind, await measure(it, server))
+      rounds.push(round)
+    }
   } finally {
-    await end(server)
+    for (const { child } of servers) await end(child)
   }
+  return rounds
+}
+
+function print(kinds: readonly ServerKind[], rounds: readonly Map<ServerKind, Measured>[]): void {
+  const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+  const of = (kind: ServerKind, what: keyof Measured) => median(rounds.map((round) => round.get(kind)![what]))
+  const ratio = (kind: ServerKind, peer: ServerKind) =>
+    kinds.includes(peer)
+      ? median(rounds.map((round) => round.get(kind)!.perSecond / round.get(peer)!.perSecond)).toFixed(2)
+      : ''
+  for (const kind of kinds) {
+    const cells = [
+      kind.padEnd(20),
+      of(kind, 'perSecond').toFixed(0).padEnd(10),
+      of(kind, 'p99Ms').toFixed(0).padEnd(9),
+    ]
+    console.log(`${cells.join('')}${ratio(kind, 'echo').padEnd(10)}${ratio(kind, 'row-by-row')}`)
+  }
+}
+
+async function start({ connection, role }: TestLedger, kind: ServerKind): Promise<Server> {
+  const child = fork(join(import.meta.dirname, 'webhook-servers.contract.ts'))
+  child.send({ kind, connection, role, app: APP } satisfies ServerOrder)
+  const [url] = (await once(child, 'message')) as [string]
+  return { kind, child, url }
+}
+
+async function measure(it: TestLedger, { kind, url }: Server): Promise<Measured> {
+  await it.ledger.everywhere.query('truncate open_platform.webhook, fact_log.outbox')
+  sent = 0
+  const result = await load(url)
+  const bad = result.non2xx + result.errors + result.timeouts
+  if (bad > 0) throw new Error(`${kind}: ${bad} requests failed`)
+  if (kind !== 'echo') await everythingIsThere(it)
+  return { perSecond: result.requests.average, p99Ms: result.latency.p99 }
 }
 
 /** What was answered must be in the table: 200 means durable. */
@@ -99,13 +132,12 @@ const signed = Array.from({ length: BODIES }, (_, i) => {
 
 let sent = 0
 
-function load(url: string, seconds: number): Promise<autocannon.Result> {
-  if (seconds === WARM_UP_SECONDS) sent = 0
+function load(url: string): Promise<autocannon.Result> {
   return autocannon({
     url: `${url}/api/open-platform/webhook`,
     method: 'POST',
     connections: CONNECTIONS,
-    duration: seconds,
+    duration: SECONDS,
     requests: [
       {
         setupRequest: (request) => {

@@ -62,7 +62,8 @@ create table collector.run (
   failures     jsonb not null default '[]',
   primary key (workspace_id, run_id)
 );
-create unique index run_one_per_account on collector.run (workspace_id, account_id) where state in ('waiting', 'running');
+create unique index run_one_waits on collector.run (workspace_id, account_id) where state = 'waiting';
+create index run_unended on collector.run (workspace_id, account_id) where state in ('waiting', 'running');
 create index run_newest on collector.run (workspace_id, run_id desc);
 
 create table collector.video (

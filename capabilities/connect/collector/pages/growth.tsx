@@ -11,8 +11,8 @@ import { fill, useWords } from '#console/words.ts'
 
 type Sample = { atMs: number; value: number }
 
-/** Days shown, with the step in seconds that keeps a curve below some 750 points. */
-const windows = { '1': 120, '7': 900, '30': 3600 } as const
+/** Days shown, with the step in seconds that keeps a curve below some 1,500 points. */
+const windows = { '1': 60, '7': 900, '30': 3600 } as const
 const metrics = ['plays', 'likes', 'comments', 'shares', 'forwards', 'downloads'] as const
 const dayMs = 86_400_000
 const none: Sample[] = []
@@ -21,7 +21,7 @@ const none: Sample[] = []
 export function Growth({ itemId }: { itemId: string }) {
   const w = useWords(words)
   const [metric, setMetric] = useState<(typeof metrics)[number]>('plays')
-  const [days, setDays] = useState<keyof typeof windows>('7')
+  const [days, setDays] = useState<keyof typeof windows>('1')
   // Whole minutes, so that the question stays the same between renders.
   const to = Math.ceil(Date.now() / 60_000) * 60_000
   const [until] = useState(to)

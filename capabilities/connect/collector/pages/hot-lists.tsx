@@ -5,12 +5,14 @@ import { words } from '#capabilities/connect/collector/words.ts'
 import { useAddress } from '#console/address.ts'
 import { type ListPage, read } from '#console/client.ts'
 import { num, time } from '#console/format.ts'
+import type { Column } from '#console/parts/columns.ts'
 import { Empty2 } from '#console/parts/empty2.tsx'
 import { Grid } from '#console/parts/grid.tsx'
 import { Loading } from '#console/parts/loading.tsx'
 import { Card } from '#console/parts/page.tsx'
 import { Reason } from '#console/parts/reason.tsx'
 import { Label } from '#console/parts/status.tsx'
+import { usePhone } from '#console/preferences.ts'
 import { isProblem } from '#console/problem.ts'
 import { fill, useWords } from '#console/words.ts'
 import { Topic } from './topic.tsx'
@@ -87,54 +89,57 @@ function Ranks({ entries, before, sentence, choose }: RanksProps) {
   const w = useWords(words)
   const most = Math.max(1, ...entries.map(({ heat }) => heat))
   const ranks = before && new Map(before.map((entry) => [entry.sentence, entry.rank]))
+  const phone = usePhone()
+  const columns: Column<Entry>[] = [
+    {
+      key: 'rank',
+      title: w.rank,
+      width: phone ? 44 : 56,
+      align: 'right',
+      render: ({ rank }) => <span className={`d-rank-${rank}`}>{rank}</span>,
+    },
+    {
+      key: 'sentence',
+      title: w.topic,
+      render: (entry) => (
+        <button type="button" className="d-plain" onClick={() => choose(entry.sentence)}>
+          {entry.sentence}
+        </button>
+      ),
+    },
+    { key: 'label', title: '', width: 52, mobile: 'hide', render: ({ label }) => <Mark label={label} /> },
+    {
+      key: 'change',
+      title: w.change,
+      width: phone ? 52 : 64,
+      render: (entry) => (
+        <Change now={entry.rank} before={ranks?.get(entry.sentence)} known={Boolean(ranks)} />
+      ),
+    },
+    {
+      key: 'heat',
+      title: w.heat,
+      mobile: 'hide',
+      width: 128,
+      align: 'right',
+      render: ({ heat }) => (
+        <span
+          className="d-bar"
+          style={{ backgroundSize: `${Math.round((heat / most) * 100)}% 100%` }}
+          title={num(heat)}
+        >
+          {num(heat)}
+        </span>
+      ),
+    },
+  ]
   return (
     <Grid<Entry>
       rows={entries}
       rowKey={(entry) => entry.sentence}
       current={sentence}
       onRow={choose}
-      columns={[
-        {
-          key: 'rank',
-          title: w.rank,
-          width: 56,
-          align: 'right',
-          render: ({ rank }) => <span className={`d-rank-${rank}`}>{rank}</span>,
-        },
-        {
-          key: 'sentence',
-          title: w.topic,
-          render: (entry) => (
-            <button type="button" className="d-plain" onClick={() => choose(entry.sentence)}>
-              {entry.sentence}
-            </button>
-          ),
-        },
-        { key: 'label', title: '', width: 52, render: ({ label }) => <Mark label={label} /> },
-        {
-          key: 'change',
-          title: w.change,
-          width: 64,
-          render: (entry) => (
-            <Change now={entry.rank} before={ranks?.get(entry.sentence)} known={Boolean(ranks)} />
-          ),
-        },
-        {
-          key: 'heat',
-          title: w.heat,
-          width: 128,
-          align: 'right',
-          render: ({ heat }) => (
-            <span
-              className="d-bar"
-              style={{ backgroundSize: `${Math.round((heat / most) * 100)}% 100%` }}
-              title={num(heat)}
-            >
-              {num(heat)}
-            </span>
-          ),
-        },
-      ]}
+      columns={phone ? columns.filter(({ mobile }) => mobile !== 'hide') : columns}
     />
   )
 }

@@ -269,7 +269,7 @@ function useColumns(): Column<SourceView>[] {
     {
       key: 'source',
       title: w.source,
-      width: 90,
+      width: 104,
       mobile: 'main',
       render: (row) => w[row.source],
       value: (row) => row.source,
@@ -284,7 +284,7 @@ function useColumns(): Column<SourceView>[] {
     {
       key: 'lastSuccess',
       title: w.lastSuccess,
-      width: 104,
+      width: 116,
       mobile: 'main',
       render: (row) => <When at={row.lastSuccessAtMs} />,
       value: (row) => time(row.lastSuccessAtMs),

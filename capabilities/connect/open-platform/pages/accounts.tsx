@@ -175,7 +175,7 @@ function useColumns(): Column<Account>[] {
     {
       key: 'scopes',
       title: w.scopes,
-      width: 64,
+      width: 74,
       render: ({ scopes }) => (
         <span title={scopes.join('\n')}>{fill(w.scopesCount, { n: scopes.length })}</span>
       ),
@@ -202,7 +202,7 @@ function useColumns(): Column<Account>[] {
     {
       key: 'renewals',
       title: w.renewed,
-      width: 72,
+      width: 84,
       align: 'right',
       render: (account) => <Renewals account={account} />,
       value: (account) => account.renewals,

@@ -65,7 +65,7 @@ function Strip({ accounts }: { accounts: Account[] }) {
       })
       return {
         grid: { left: 96, right: 44, top: 30, bottom: 22 },
-        legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 8 },
+        legend: { type: 'scroll', top: 0, left: 0, itemWidth: 14, itemHeight: 8 },
         tooltip: {
           trigger: 'item',
           formatter: ({ seriesName, value }: { seriesName: string; value: number[] }) =>

@@ -87,7 +87,7 @@ function Bullets({ families }: { families: Family[] }) {
     (dark: boolean) => {
       const [blue, orange] = dark ? palette.dark : palette.light
       return {
-        grid: { left: 140, right: 24, top: 8, bottom: 40 },
+        grid: { left: 140, right: 24, top: 28, bottom: 40 },
         tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, formatter: tip(families, w) },
         xAxis: { type: 'log', min: 1, name: w.quotaAxis, nameLocation: 'middle', nameGap: 24 },
         yAxis: { type: 'category', inverse: true, data: families.map(({ family }) => family) },
@@ -113,7 +113,7 @@ function Bullets({ families }: { families: Family[] }) {
               symbol: 'none',
               silent: true,
               lineStyle: { color: orange, type: 'dashed' },
-              label: { formatter: w.quotaLine, position: 'insideEndTop', fontSize: 11 },
+              label: { formatter: w.quotaLine, position: 'end', rotate: 0, fontSize: 11 },
               data: [{ xAxis: reserve }],
             },
           },
