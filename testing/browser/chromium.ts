@@ -40,7 +40,8 @@ export const overflow = (page: Page) =>
   page.evaluate(() => {
     const width = document.documentElement.clientWidth
     const wide = [...document.querySelectorAll<HTMLElement>('.d-main, .d-main *, .d-header')].filter(
-      (one) => one.getBoundingClientRect().right > width + 1 && !one.closest('.d-grid, .d-hidden, .d-raw'),
+      (one) =>
+        one.getBoundingClientRect().right > width + 1 && !one.closest('.d-grid, .d-hidden, .d-raw, .d-tabs'),
     )
     return document.documentElement.scrollWidth > width || wide.length
       ? wide.slice(0, 5).map((one) => `${one.tagName}.${one.className}`)

@@ -32,7 +32,7 @@ const pages: [path: string, ready: string][] = [
   ['/collector?tab=runs', '.d-row, .d-row-card'],
   ['/jobs', '.d-row, .d-queue-card'],
   ['/dead-letters', '.d-empty-done, .d-row'],
-  ['/audit', '.d-row, .d-row-card'],
+  ['/audit', '.d-row, .d-row-card, .d-empty'],
   ['/settings', '.d-row, .d-card'],
   ['/settings?tab=engines', '.d-engines li'],
 ]
@@ -43,12 +43,14 @@ describe('the console on the real platform', { skip }, () => {
   let browser: Browser
   let person: BrowserContext
   let base = ''
+  let link = ''
   const complaints: string[] = []
 
   before(async () => {
     data = await mkdtemp(join(tmpdir(), 'doubloon-browser-'))
     const booted = await boot(data)
     platform = booted.child
+    link = booted.link
     base = new URL(booted.link).origin
     browser = await launch()
     person = await browser.newContext({
@@ -95,11 +97,19 @@ describe('the console on the real platform', { skip }, () => {
       `localStorage.setItem('doubloon', '${JSON.stringify({ theme: 'light', language })}')`,
     )
     const page = await context.newPage()
+    page.setDefaultTimeout(10_000)
+    await page.goto(`${base}/settings`)
+    await page.locator('.d-page').waitFor()
     for (const [path, ready] of pages) {
       const heard: string[] = []
       const deaf = listen(page, path, heard)
-      await page.goto(base + path)
-      await page.locator(ready).first().waitFor()
+      // Within the page, as links do: each load anew would take a second more.
+      await page.evaluate((to) => history.pushState({}, '', to), path)
+      await page
+        .locator(ready)
+        .first()
+        .waitFor()
+        .catch((cause) => assert.fail(`${path} shows no ${ready}: ${cause}`))
       await page.waitForSelector('.d-thin', { state: 'detached' })
       assert.deepEqual(heard, [], 'the browser complains')
       assert.deepEqual(await overflow(page), [], `${path} scrolls sideways`)
@@ -111,11 +121,9 @@ describe('the console on the real platform', { skip }, () => {
   }
 
   test('accounts connect and rows arrive', { timeout: 40_000 }, async () => {
-    await until(async () => (await items('/api/open-platform/accounts')).length >= 3, { withinMs: 30_000 })
-    await until(async () => (await items('/api/collector/comments')).length > 0, { withinMs: 30_000 })
-    await until(async () => (await person.request.get(`${base}/api/collector/hot-lists/latest`)).ok(), {
-      withinMs: 30_000,
-    })
+    await until(async () => (await items('/api/open-platform/accounts')).length >= 3, 30_000)
+    await until(async () => (await items('/api/collector/comments')).length > 0, 30_000)
+    await until(async () => (await person.request.get(`${base}/api/collector/hot-lists/latest`)).ok(), 30_000)
     assert.deepEqual(complaints, [])
   })
   test('every page in Chinese, wide', { timeout: 40_000 }, () => walk('zh', 1440))
@@ -123,7 +131,8 @@ describe('the console on the real platform', { skip }, () => {
   test('the sign-in link works once', async () => {
     const stranger = await browser.newContext()
     const page = await stranger.newPage()
-    await page.goto(base)
+    await page.goto(link)
+    await page.waitForURL(/\/sign-in\?link=used/)
     await page.locator('.d-gate-card').waitFor()
     await stranger.close()
   })

@@ -1,10 +1,10 @@
 import type { Overview } from '#kernel/capability.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import { type Account, forecast } from './open-platform.ts'
+import { LOW_QUOTA } from './quotas.ts'
 import { type RouteParts, summaryOf } from './routes.ts'
 
 const MOST_ACCOUNTS = 100_000
-const LOW_QUOTA = 10
 
 /** What the home page says of this room: who must consent again, what runs low, and today's numbers. */
 export async function overviewOf(

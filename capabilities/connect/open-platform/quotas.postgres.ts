@@ -5,10 +5,8 @@ import { describe } from '#kernel/fault.ts'
 import { HOUSE } from '#kernel/id.ts'
 import type { Ledger, Tx } from '#kernel/ledger.ts'
 import { quotaRestoresAtMs } from './open-platform.ts'
-import type { Quota, Quotas } from './quotas.ts'
+import { LOW_QUOTA, type Quota, type Quotas } from './quotas.ts'
 
-/** Fewer than this many left is worth a warning. */
-export const LOW_QUOTA = 10
 const FLUSH_MS = 1_000
 
 interface Noted {

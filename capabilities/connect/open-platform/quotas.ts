@@ -1,3 +1,6 @@
+/** Fewer than this many left is worth a warning. */
+export const LOW_QUOTA = 10
+
 export interface Quota {
   family: string
   usedToday: number

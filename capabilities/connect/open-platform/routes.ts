@@ -33,7 +33,7 @@ const NumberCursor = Type.Optional(Type.String({ pattern: '^\\d{1,18}$' }))
 const page = <T extends TSchema>(item: T) =>
   Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
 
-export const AccountView = Type.Object({
+const AccountView = Type.Object({
   accountId: Type.String(),
   openId: Type.String(),
   nickname: Type.String(),
@@ -120,11 +120,7 @@ export function routes(parts: RouteParts): Routes {
   }
 }
 
-export const accountView = (
-  account: Account,
-  nowMs: number,
-  renewAheadMs: number,
-): Static<typeof AccountView> => ({
+const accountView = (account: Account, nowMs: number, renewAheadMs: number): Static<typeof AccountView> => ({
   accountId: account.accountId,
   openId: account.openId,
   nickname: account.nickname,

@@ -342,7 +342,7 @@ const SENTENCES: Partial<Record<Held['status'], string>> = {
   disconnected: 'This account was disconnected',
 }
 
-export const lostFault = ({ status, accountId }: Pick<Held, 'status' | 'accountId'>): Fault =>
+const lostFault = ({ status, accountId }: Pick<Held, 'status' | 'accountId'>): Fault =>
   fault('denied', `open-platform/${status}`, SENTENCES[status] ?? 'This account cannot be called', {
     cure: `Authorise account ${accountId} again on the page of accounts.`,
   })

@@ -35,26 +35,28 @@ export function applied<O extends Operation>(shelf: Shelf, operation: O, nowMs: 
     : Extract<typeof answer, string>
 }
 
+/** Objects as our code makes them, with a prototype. */
+const plain = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record<T>(model, { noNullPrototype: true })
 const attemptId = fc.integer({ min: 0, max: 14 }).map((n) => `t${n}`)
-const line = fc.record({ sku: fc.constantFrom('A', 'B'), quantity: fc.integer({ min: 1, max: 3 }) })
+const line = plain({ sku: fc.constantFrom('A', 'B'), quantity: fc.integer({ min: 1, max: 3 }) })
 
 /** A few buyers, few attempts, two SKUs: so that collisions, retries and refusals are common. */
 export const operations: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({
+    arbitrary: plain({
       do: fc.constant('reserve' as const),
-      attempt: fc.record({
+      attempt: plain({
         attemptId,
         buyerId: fc.constantFrom('ann', 'bob', 'cat'),
         items: fc.uniqueArray(line, { minLength: 1, maxLength: 2, selector: ({ sku }) => sku }),
       }),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('confirm' as const), reservationId: attemptId }) },
+  { weight: 1, arbitrary: plain({ do: fc.constant('confirm' as const), reservationId: attemptId }) },
   {
     weight: 1,
-    arbitrary: fc.record({
+    arbitrary: plain({
       do: fc.constant('release' as const),
       reservationId: attemptId,
       reason: fc.constant('buyer' as const),

@@ -1,0 +1,51 @@
+import type { Answer, Attempt, Count, Intent, Known, Operation, Sale, Settlement } from './flash-sale.ts'
+
+export interface SkuCount extends Count {
+  sku: string
+}
+
+/** What is written down beside the rule's own intents: the seller put units on sale, or took free ones off. */
+export type Entry = Intent | { kind: 'stock'; atMs: number; sku: string; delta: number }
+
+/**
+ * Where units are taken and given back. Each operation is one atomic step: check, limits, deduction and the durable
+ * intent together. Time is the store's own, so the clocks of processes do not matter. One contract suite for all.
+ */
+export interface Store {
+  /** Makes a sale, or its changed terms, known. Doing it again changes nothing. */
+  publish(sale: Sale): Promise<void>
+  /** Sets how many units are on sale in all. `false` when fewer would be left than are held and sold. */
+  setStock(sale: Sale, sku: string, stock: number): Promise<boolean>
+  reserve(saleId: string, attempt: Attempt): Promise<Answer>
+  settle(saleId: string, operation: Exclude<Operation, { do: 'reserve' }>): Promise<Settlement>
+  /** Units of every SKU at one instant. */
+  counts(saleId: string): Promise<SkuCount[]>
+  /** SKUs with nothing left, and the attempts decided so far; null when those are more than `most`. */
+  soldOut(saleId: string, most: number): Promise<{ skus: string[]; attempts: string[] } | null>
+  /** Gives back up to `limit` holds that nobody paid in time, each exactly once whoever asks; answers how many. */
+  expire(saleId: string, limit: number): Promise<number>
+  /** The durable intents of a store that is not the ledger itself; null of one that is. */
+  readonly stream: IntentStream | null
+}
+
+export interface StreamEntry {
+  position: string
+  entries: Entry[]
+}
+
+/** Intents in the order in which they happened, until the ledger has them. Positions grow. */
+export interface IntentStream {
+  read(saleId: string, after: string, limit: number): Promise<StreamEntry[]>
+  /** Counts and the last position, at one instant; null when the store knows nothing of the sale. */
+  snapshot(saleId: string): Promise<{ position: string; skus: SkuCount[] } | null>
+  /** Whether the intent at `position` is still there, or was trimmed because the ledger has it. */
+  remembers(saleId: string, position: string): Promise<boolean>
+  /** Forgets intents before `position`. */
+  trim(saleId: string, position: string): Promise<void>
+  /** Puts the sale back as the ledger has it; answers with the position from which intents go on. */
+  rebuild(sale: Sale, from: { skus: readonly SkuCount[]; attempts: AsyncIterable<[string, Known][]> }): Promise<string>
+  /** Tells what is known to have been written elsewhere: a store that has forgotten it answers no more. */
+  trust(saleId: string, position: string): void
+  /** What this process was told lately and the store has forgotten since. */
+  forgotten(saleId: string): Promise<StreamEntry[]>
+}
