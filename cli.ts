@@ -17,7 +17,8 @@ let opened: Promise<Api> | undefined
 
 try {
   const { values } = platformSettings(capabilities)
-  const connect = () => (opened ??= open(resolve(expandHome(values.doubloon.data))))
+  const connect = (settings: Record<string, string> = {}) =>
+    (opened ??= open(resolve(expandHome(values.doubloon.data)), settings))
   const program = new Command('doubloon')
     .description('A self-hosted engine for people who earn their living on Douyin.')
     .version(VERSION)
@@ -49,12 +50,12 @@ process.exit()
  * A client of the platform's API: of the one that runs on this data folder, otherwise of one opened for this command
  * alone, on a free port and without a word.
  */
-async function open(data: string): Promise<Api> {
+async function open(data: string, settings: Record<string, string>): Promise<Api> {
   const running = await findRunning(data)
   if (running) return api(running.url, running.key)
   const platform = await openPlatform({
     rooms: capabilities,
-    env: { ...environment(), DOUBLOON_PORT: '0' },
+    env: { ...environment(), ...settings, DOUBLOON_PORT: '0' },
     log: rootLog({ level: 'error' }),
   })
   if (platform.sandbox) await connectOwnSandbox(platform, platform.sandbox)

@@ -2,7 +2,8 @@ import { BellOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Button, Dropdown } from 'antd'
-import { jobTitle, overviewQuery } from './overview.ts'
+import { overviewQuery } from './overview.ts'
+import { queueName } from './room-name.ts'
 import { shellWords } from './shell-words.ts'
 import { useWords } from './words.ts'
 
@@ -15,7 +16,7 @@ export function Bell() {
       key: job.id,
       label: (
         <Link to={'/jobs' as never} className="d-bell-job">
-          <span>{jobTitle(job, w.language)}</span>
+          <span>{queueName(job.queue, w.language)}</span>
           <span className="d-num d-muted">
             {job.progress?.total ? `${Math.floor((job.progress.done / job.progress.total) * 100)}%` : ''}
           </span>

@@ -20,6 +20,8 @@ export type Nav = Word & {
   icon?: ComponentType
   /** The page understands `?q=` and finds rows by an id or its tail: search offers it. */
   finds?: boolean
+  /** What its queues are called where jobs are shown: `{ 'hot-list/collect': … }`. */
+  jobs?: Record<string, Word>
 }
 
 /** Key after `g` that opens a wing's first page. */

@@ -1,6 +1,5 @@
 import { read } from './client.ts'
 import type { JobProgress } from './parts/job.tsx'
-import type { Language } from './words.ts'
 
 /** Answers of the platform that more than one part of the shell reads. */
 export type RunningJob = {
@@ -12,8 +11,6 @@ export type RunningJob = {
   startedBy: string | null
   error?: string | null
   attempt: number
-  titleZh?: string
-  titleEn?: string
 }
 
 export type Overview = {
@@ -56,7 +53,3 @@ export const overviewQuery = {
   }),
   throwOnError: false,
 }
-
-/** What a job is called: its own title, or the name of its queue. */
-export const jobTitle = ({ queue, titleZh, titleEn }: RunningJob, language: Language) =>
-  (language === 'zh' ? titleZh : titleEn) ?? queue

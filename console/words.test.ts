@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { glob } from 'node:fs/promises'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fill, spoken, type Words } from './words.ts'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
 const tables: [string, Words][] = []
-for await (const file of glob('{shell-words,*/words}.ts', { cwd: here }))
-  for (const [name, table] of Object.entries(await import(new URL(file, import.meta.url).href)))
+const files = ['console/{shell-words,*/words}.ts', 'capabilities/*/*/words.ts']
+for await (const file of glob(files, { cwd: root }))
+  for (const [name, table] of Object.entries(await import(pathToFileURL(root + file).href)))
     tables.push([name, table as Words])
 
-test('the tables of words are found', () => assert.ok(tables.length >= 9))
+test('the tables of words are found', () => assert.ok(tables.length >= 12))
 
 const rules: [string, RegExp][] = [
   ['half-width punctuation beside Han', /\p{Script=Han}[,:;?!]|[,;?!]\p{Script=Han}/u],

@@ -118,8 +118,11 @@ interface Declaration<S extends SettingsShape, P extends PortsShape, N extends k
   ): Opened | Promise<Opened>
 }
 
-/** Adds verbs; `connect` answers with a client of the platform's own API, started for the occasion if none runs. */
-export type Verbs = (program: Command, connect: () => Promise<Api>) => void
+/**
+ * Adds verbs; `connect` answers with a client of the platform's own API, started for the occasion if none runs. Settings
+ * given to it (by the environment's names) hold for a platform that it starts, not for one that runs.
+ */
+export type Verbs = (program: Command, connect: (settings?: Record<string, string>) => Promise<Api>) => void
 
 /** A room's door, types erased: what the platform sees. */
 export interface Capability {

@@ -75,7 +75,9 @@ export async function httpApp({ log, version, trustProxy = false }: HttpOptions)
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
     trustProxy,
-    genReqId: () => randomUUID(),
+    genReqId: requestIds(),
+    // A logger of its own for each request costs as much as a small request itself: the id is logged where it matters.
+    childLoggerFactory: (logger) => logger,
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as App
   app.addSchema(Problem)
@@ -118,9 +120,7 @@ export async function httpApp({ log, version, trustProxy = false }: HttpOptions)
 /** From here on every route asks who it is, unless it says `access: 'public'`. */
 export function guard(app: App, auth: Auth): void {
   app.decorateRequest('principal', null as unknown as Principal)
-  app.addHook('onRequest', async (request) => {
-    const { access, room = 'platform' } = request.routeOptions.config
-    if (access === 'public' || !request.url.startsWith('/api/')) return
+  const admit = async (request: FastifyRequest, room: string, access: Role | undefined) => {
     const who = await auth.authenticate(request.headers)
     if (!who) {
       throw fault('denied', 'auth/sign-in', 'Sign in first', {
@@ -134,7 +134,19 @@ export function guard(app: App, auth: Auth): void {
       throw fault('denied', 'auth/not-allowed', `This needs the role ${role} and access to ${room}`)
     }
     request.principal = who
+  }
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { access, room = 'platform' } = request.routeOptions.config
+    if (access === 'public' || !request.url.startsWith('/api/')) return done()
+    admit(request, room, access).then(() => done(), done)
   })
+}
+
+/** Ids that differ between processes and restarts, and cost nothing. */
+function requestIds(): () => string {
+  const process = randomUUID().slice(0, 8)
+  let count = 0
+  return () => `${process}-${(count++).toString(36)}`
 }
 
 /** Mounts a room at `/api/<room>` and names it in the API document. */
@@ -159,7 +171,13 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
   const known = asFault(error)
   const status = known?.status ?? 500
   const level = known ? levelOf(known) : 'error'
-  const about = { method: request.method, url: request.url.split('?')[0], status, code: known?.code }
+  const about = {
+    requestId: request.id,
+    method: request.method,
+    url: request.url.split('?')[0],
+    status,
+    code: known?.code,
+  }
   // A refusal is an answer, not an incident: its stack would only hide the ones that matter.
   request.log[level](
     level === 'info' ? about : { ...about, err: known?.cause ?? error },

@@ -2,7 +2,7 @@ import { RightOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { duration, num } from '#console/format.ts'
-import { jobTitle, type Overview, overviewQuery } from '#console/overview.ts'
+import { type Overview, overviewQuery } from '#console/overview.ts'
 import { Empty2 } from '#console/parts/empty2.tsx'
 import { Job } from '#console/parts/job.tsx'
 import { Loading } from '#console/parts/loading.tsx'
@@ -11,7 +11,7 @@ import { Card, Page } from '#console/parts/page.tsx'
 import { Reason } from '#console/parts/reason.tsx'
 import { Status, type Tone } from '#console/parts/status.tsx'
 import { When } from '#console/parts/values.tsx'
-import { roomName } from '#console/room-name.ts'
+import { queueName, roomName } from '#console/room-name.ts'
 import { shellWords } from '#console/shell-words.ts'
 import { fill, useWords } from '#console/words.ts'
 import { JobState } from './job-state.tsx'
@@ -109,7 +109,7 @@ function Running({ running }: { running: Overview['running'] }) {
           .map((job) => (
             <Job
               key={job.id}
-              name={jobTitle(job, w.language)}
+              name={queueName(job.queue, w.language)}
               progress={job.progress}
               startedAtMs={job.startedAtMs}
               startedBy={job.startedBy}

@@ -4,7 +4,7 @@ import { useAddress } from '#console/address.ts'
 import { api, read, refresh } from '#console/client.ts'
 import { num } from '#console/format.ts'
 import { useMayChange } from '#console/me.ts'
-import { jobTitle, type RunningJob } from '#console/overview.ts'
+import type { RunningJob } from '#console/overview.ts'
 import { type Action, useAction } from '#console/parts/bulk-bar.tsx'
 import { Empty2 } from '#console/parts/empty2.tsx'
 import { Grid } from '#console/parts/grid.tsx'
@@ -14,7 +14,7 @@ import { Card, Page } from '#console/parts/page.tsx'
 import { Reason } from '#console/parts/reason.tsx'
 import { Status } from '#console/parts/status.tsx'
 import { usePhone } from '#console/preferences.ts'
-import { roomName } from '#console/room-name.ts'
+import { queueName, roomName } from '#console/room-name.ts'
 import { fill, useWords } from '#console/words.ts'
 import { JobState } from './job-state.tsx'
 import { jobWords } from './words.ts'
@@ -130,8 +130,10 @@ function Queues({ queues }: { queues: Queue[] }) {
     queue.paused ? <Status tone="neutral">{w.paused}</Status> : <Status tone="success">{w.working}</Status>
   const title = (queue: Queue) => (
     <span className="d-two">
-      {queue.name}
-      <small>{roomName(queue.room, w.language)}</small>
+      {queueName(queue.name, w.language)}
+      <small>
+        {roomName(queue.room, w.language)} · {queue.name}
+      </small>
     </span>
   )
   return (
@@ -214,7 +216,7 @@ function Items({ items }: { items: RunningJob[] }) {
           key={job.id}
           name={
             <>
-              {jobTitle(job, w.language)} <span className="d-mono d-muted">{job.id.slice(0, 8)}</span>
+              {queueName(job.queue, w.language)} <span className="d-mono d-muted">{job.id.slice(0, 8)}</span>
             </>
           }
           progress={job.progress}

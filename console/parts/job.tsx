@@ -32,11 +32,15 @@ export function Job({
   const w = useWords(partWords)
   const left = (seconds: number | null | undefined) =>
     seconds == null ? timeLeft(seconds, w.language) : fill(w.left, { t: timeLeft(seconds, w.language) })
+  // Actors are `user:<id>` and `key:<id>`; an id says nothing to a reader.
+  const who = (actor: string) =>
+    actor.startsWith('user:') ? w.byPerson : actor.startsWith('key:') ? w.byKey : actor
   const facts = [
     progress && (progress.total ? `${num(progress.done)} / ${num(progress.total)}` : num(progress.done)),
-    progress?.rate !== undefined && fill(w.rate, { n: num(progress.rate) }),
+    progress?.rate !== undefined &&
+      fill(w.rate, { n: num(progress.rate >= 10 ? Math.round(progress.rate) : progress.rate) }),
     progress && !ended && progress.total && progress.done < progress.total && left(progress.etaSeconds),
-    startedBy && fill(w.startedBy, { who: startedBy }),
+    startedBy && fill(w.startedBy, { who: who(startedBy) }),
     attempt !== undefined && attempt > 1 && fill(w.attempt, { n: attempt }),
   ].filter(Boolean)
   return (

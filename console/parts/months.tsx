@@ -53,7 +53,7 @@ function Day({ text, today, mark }: { text: string | null; today: string; mark: 
     return (
       <Link
         to={mark.href as never}
-        className={`d-tone-${mark.tone}`}
+        className={`d-marked d-tone-${mark.tone}`}
         title={mark.title}
         aria-label={mark.title}
       >

@@ -65,6 +65,8 @@ export const partWords = {
   attempt: { zh: '第 {n} 次', en: 'attempt {n}' },
   rate: { zh: '{n}/秒', en: '{n}/s' },
   left: { zh: '还需 {t}', en: '{t} left' },
+  byPerson: { zh: '人工', en: 'a person' },
+  byKey: { zh: 'API 密钥', en: 'an API key' },
   startedBy: { zh: '{who}发起', en: 'by {who}' },
   dataTable: { zh: '图表数据', en: 'Chart data' },
   noPoints: { zh: '这段时间没有数据', en: 'No data in this period' },

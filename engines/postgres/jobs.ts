@@ -143,7 +143,7 @@ export function postgresJobs(ledger: PostgresLedger, clock: Clock, log: Log): Jo
     },
     async list({ queue, states, limit }) {
       return sql.query<JobState>(
-        `${JOBS} where ($1::text is null or j.name = $1)
+        `${JOBS} where j.name not like '\\_\\_pgboss%' and ($1::text is null or j.name = $1)
         and ($2::text[] is null or ${STATE} = any($2)) order by j.created_on desc limit $3`,
         [queue, states, limit],
       )

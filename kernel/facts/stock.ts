@@ -2,7 +2,12 @@ import { Type } from 'typebox'
 import { factKind } from '#kernel/fact-log.ts'
 
 const Items = Type.Array(Type.Object({ sku: Type.String(), quantity: Type.Integer() }))
-const reservation = { saleId: Type.String(), reservationId: Type.String(), buyerId: Type.String(), items: Items }
+const reservation = {
+  saleId: Type.String(),
+  reservationId: Type.String(),
+  buyerId: Type.String(),
+  items: Items,
+}
 // Facts of one buyer stay in order; the sale as a whole is spread, as it is the hottest key there can be.
 const key = (data: { saleId: string; buyerId: string }) => `${data.saleId} ${data.buyerId}`
 
@@ -48,7 +53,9 @@ export const stockDrifted = factKind({
   schema: Type.Object({
     saleId: Type.String(),
     sku: Type.String(),
-    place: Type.String({ description: 'rows: ledger and reservations; store: ledger and store; lost: told, and gone.' }),
+    place: Type.String({
+      description: 'rows: ledger and reservations; store: ledger and store; lost: told, and gone.',
+    }),
     expected: Type.Integer(),
     found: Type.Integer(),
     detail: Type.String(),

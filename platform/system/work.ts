@@ -34,7 +34,7 @@ export function workRoutes(app: App, { jobs, facts, ledger, audit }: Parts): voi
       const [queues, items] = await Promise.all([jobs.queues(), jobs.list(query)])
       return {
         queues: queues.map((queue) => ({ ...queue, name: queue.queue, room: queue.queue.split('/')[0] })),
-        items: items.map(withPace),
+        items: items.map((job) => withPace(job)),
       }
     },
   )

@@ -9,4 +9,9 @@ export const nav: Nav = {
   order: 20,
   route: '/collector',
   icon: CloudDownloadOutlined,
+  jobs: {
+    'collector/run': { zh: '采集账号', en: 'Collect an account' },
+    'collector/plan': { zh: '安排采集', en: 'Plan collections' },
+    'collector/prune': { zh: '清理过期记录', en: 'Clear old records' },
+  },
 }

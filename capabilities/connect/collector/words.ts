@@ -158,15 +158,15 @@ export const words = {
   },
   goneComment: { zh: '这条评论不在当前筛选内。', en: 'This comment is not within the filters.' },
   ofVideo: { zh: '所属视频', en: 'Of video' },
-  exportAll: { zh: '导出全部', en: 'Export all' },
 
   rank: { zh: '排名', en: 'Rank' },
+  rankShort: { zh: '排名', en: '#' },
   topic: { zh: '话题', en: 'Topic' },
   heat: { zh: '热度', en: 'Heat' },
   snapshot: { zh: '快照', en: 'Snapshot' },
   latest: { zh: '最新', en: 'Latest' },
   snapshotAt: { zh: '榜单时间 {when}，采集于 {captured}', en: 'List of {when}, captured {captured}' },
-  change: { zh: '变化', en: 'Change' },
+  change: { zh: '变化', en: 'Move' },
   label1: { zh: '新', en: 'new' },
   label3: { zh: '热', en: 'hot' },
   entry: { zh: '新上榜', en: 'New' },
@@ -196,5 +196,37 @@ export const words = {
   before: { zh: '之前', en: 'Before' },
   after: { zh: '之后', en: 'After' },
   emptyRuns: { zh: '还没有采集记录。', en: 'No run yet.' },
-  goneRun: { zh: '没有这次采集。', en: 'There is no such run.' },
 } satisfies Words
+
+/** Why a collection failed, for the codes that people meet. Others keep the message they came with. */
+export const failures: Record<string, { zh: string; en: string }> = {
+  'collector/not-connected': {
+    zh: '账号现在不能调用，请重新授权',
+    en: 'The account cannot be called now: authorise it again',
+  },
+  'collector/interrupted': { zh: '采集被中断，稍后从断点继续', en: 'Interrupted; goes on from where it was' },
+  'collector/overtaken': { zh: '另一进程已先完成，本次作废', en: 'Another process was first' },
+  'collector/cursor-refused': {
+    zh: '平台不再接受这个游标，可从头重采',
+    en: 'The platform refuses this cursor: begin again',
+  },
+  'collector/gone': { zh: '已在抖音删除或隐藏', en: 'Deleted or hidden on Douyin' },
+  'douyin/quota': {
+    zh: '今日额度已用完，恢复后自动继续',
+    en: 'Today’s quota is used up; goes on when restored',
+  },
+  'open-platform/pace': { zh: '发送过快，已排队', en: 'Too fast; queued' },
+  'open-platform/lane-full': { zh: '排队已满，稍后自动重试', en: 'The queue is full; tried again later' },
+  'douyin/reauthorise': { zh: '授权已失效，请重新授权', en: 'The authorisation has ended: authorise again' },
+  'douyin/revoked': { zh: '用户已取消授权', en: 'Revoked by the user' },
+  'douyin/banned': { zh: '账号或应用被封禁', en: 'The account or the app is banned' },
+  'douyin/scope-missing': { zh: '用户未授予此权限，去授权', en: 'The user has not granted this scope' },
+  'douyin/no-answer': {
+    zh: '平台没有回答，稍后自动重试',
+    en: 'The platform did not answer; tried again later',
+  },
+  'douyin/field-missing': {
+    zh: '平台回答缺少字段，已保留原文',
+    en: 'A field is missing from the platform’s answer; the original is kept',
+  },
+}

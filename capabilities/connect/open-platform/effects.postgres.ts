@@ -1,7 +1,7 @@
 import { type NewFact, tell } from '#kernel/fact-log.ts'
 import { accountLost, accountScopesChanged } from '#kernel/facts/account.ts'
 import { webhookReceived } from '#kernel/facts/webhook.ts'
-import type { AccountId, WorkspaceId } from '#kernel/id.ts'
+import { type AccountId, HOUSE, type WorkspaceId } from '#kernel/id.ts'
 import type { Tx } from '#kernel/ledger.ts'
 import { time } from './account-rows.ts'
 import type { WebhookState } from './inbox.ts'
@@ -10,9 +10,6 @@ import type { Webhook } from './wire.douyin.ts'
 export interface WaitingRow {
   id: string
   msg_id: string
-  event: string
-  from_user_id: string
-  to_user_id: string
   body: string
   received_at: number
 }
@@ -29,6 +26,9 @@ interface Owner {
 export interface Settled {
   workspaceId: string
   accountId: string | null
+  event: string
+  fromUserId: string
+  toUserId: string
   state: WebhookState
   reason: string | null
 }
@@ -40,6 +40,16 @@ export interface Effect {
   changed: Set<string>
 }
 
+const UNREADABLE: Settled = {
+  workspaceId: HOUSE,
+  accountId: null,
+  event: 'unreadable',
+  fromUserId: '',
+  toUserId: '',
+  state: 'failed',
+  reason: 'The body is no event that can be read',
+}
+
 /** What a batch of webhooks changes and tells, all in the transaction of their new state. */
 export async function takeEffect(
   tx: Tx,
@@ -47,7 +57,10 @@ export async function takeEffect(
   read: (body: string) => Webhook | null,
   nowMs: number,
 ): Promise<Effect> {
-  const openIds = [...new Set(rows.flatMap((row) => [row.to_user_id, row.from_user_id]).filter(Boolean))]
+  const arrived = rows.map((row) => ({ row, webhook: read(row.body) }))
+  const openIds = [
+    ...new Set(arrived.flatMap(({ webhook }) => [webhook?.toUserId, webhook?.fromUserId]).filter(Boolean)),
+  ]
   const owners = await tx.query<Owner>(
     `select account_id, workspace_id, open_id, status, scopes, consent_at from open_platform.account
       where open_id = any($1) and status <> 'disconnected' order by account_id for update`,
@@ -55,32 +68,25 @@ export async function takeEffect(
   )
   const byOpenId = new Map(owners.map((owner) => [owner.open_id, owner]))
   const effect: Effect = { facts: [], states: [], changed: new Set() }
-  for (const row of rows) {
-    const owner = byOpenId.get(row.to_user_id) ?? byOpenId.get(row.from_user_id)
-    const webhook = read(row.body)
-    const settled = { workspaceId: owner?.workspace_id ?? 'house', accountId: owner?.account_id ?? null }
+  for (const { row, webhook } of arrived) {
     if (!webhook) {
-      effect.states.push({ ...settled, state: 'failed', reason: 'The body is no event that can be read' })
+      effect.states.push({ ...UNREADABLE })
       continue
     }
+    const { event, fromUserId, toUserId } = webhook
+    const owner = byOpenId.get(toUserId) ?? byOpenId.get(fromUserId)
+    const about = { event, fromUserId, toUserId, accountId: owner?.account_id ?? null }
+    const workspaceId = owner?.workspace_id ?? HOUSE
     const reason = owner ? await changeGrant(tx, effect, owner, webhook, nowMs) : null
     effect.facts.push(
       tell(
         webhookReceived,
-        settled.workspaceId as WorkspaceId,
-        {
-          msgId: row.msg_id,
-          event: webhook.event,
-          accountId: settled.accountId,
-          fromUserId: webhook.fromUserId,
-          toUserId: webhook.toUserId,
-          content: webhook.content,
-          receivedAtMs: row.received_at,
-        },
+        workspaceId,
+        { ...about, msgId: row.msg_id, content: webhook.content, receivedAtMs: row.received_at },
         row.received_at,
       ),
     )
-    effect.states.push({ ...settled, state: 'done', reason })
+    effect.states.push({ ...about, workspaceId, state: 'done', reason })
   }
   return effect
 }

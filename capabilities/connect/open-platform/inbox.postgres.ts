@@ -15,7 +15,7 @@ const TELL_EVERY_MS = 100
 type Context = Pick<RoomContext, 'factLog' | 'live' | 'clock' | 'log' | 'audit'>
 
 export interface InboxTuning {
-  /** Webhooks per write, and writes at once: two hide the wait for the disk. */
+  /** Webhooks per write, and writes at once: one, because two halves cost more than a whole. */
   maxBatch?: number
   parallel?: number
 }
@@ -23,7 +23,7 @@ export interface InboxTuning {
 export function postgresInbox(
   ledger: Ledger,
   context: Context,
-  { maxBatch = 1_000, parallel = 2 }: InboxTuning = {},
+  { maxBatch = 1_000, parallel = 1 }: InboxTuning = {},
 ): Inbox {
   const { factLog, live, clock, log, audit } = context
   const hearers = new Set<() => void>()
@@ -36,14 +36,14 @@ export function postgresInbox(
     void ledger.notify(CHANNEL).catch(() => {})
   }
 
-  const accept = groupCommit<Arrival, boolean>({
+  const accept = groupCommit<Arrival, void>({
     name: 'open-platform/webhooks',
     maxBatch,
     parallel,
     async commit(arrivals) {
-      const answers = await insert(ledger, arrivals)
+      await insert(ledger, arrivals)
       tellOthers()
-      return answers
+      return []
     },
   })
 
@@ -69,11 +69,8 @@ export function postgresInbox(
         await factLog.appendIn(tx, done.facts)
         await tx.query(SETTLE, [
           rows.map((row) => row.id),
-          done.states.map((state) => state.workspaceId),
-          done.states.map((state) => state.accountId),
-          done.states.map((state) => state.state),
-          done.states.map((state) => state.reason),
           time(clock.now()),
+          ...columns(done.states, SETTLED_COLUMNS),
         ])
         tx.afterCommit(() => {
           for (const accountId of done.changed) void ledger.notify(TOKEN_CHANNEL, accountId).catch(() => {})
@@ -164,34 +161,25 @@ export function postgresInbox(
   }
 }
 
-/** One statement for all arrivals of a moment. True for those that are new. */
-async function insert(ledger: Ledger, arrivals: readonly Arrival[]): Promise<boolean[]> {
+/** One statement for all arrivals of a moment. */
+async function insert(ledger: Ledger, arrivals: readonly Arrival[]): Promise<void> {
   // A row can be written once per statement: copies within the batch are counted here. Sorted, so that two batches
   // that share ids never wait for each other crosswise.
-  const firsts = new Map<string, { arrival: Arrival; copies: number; nth: number }>()
-  for (const [nth, arrival] of arrivals.entries()) {
-    const key = `${arrival.clientKey}\n${arrival.msgId}`
-    const first = firsts.get(key)
+  const firsts = new Map<string, { arrival: Arrival; copies: number }>()
+  for (const arrival of arrivals) {
+    const first = firsts.get(arrival.msgId)
     if (first) first.copies += 1
-    else firsts.set(key, { arrival, copies: 0, nth })
+    else firsts.set(arrival.msgId, { arrival, copies: 0 })
   }
-  const batch = [...firsts.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry)
+  const batch = [...firsts.values()].sort((a, b) => (a.arrival.msgId < b.arrival.msgId ? -1 : 1))
   const column = (of: (arrival: Arrival) => string) =>
     batch.map(({ arrival }) => SEPARATOR + of(arrival).replaceAll(SEPARATOR, '')).join('')
-  const rows = await ledger.everywhere.query<{ is_new: boolean }>(INSERT, [
-    column((a) => a.clientKey),
-    column((a) => a.msgId),
-    column((a) => a.event),
-    column((a) => a.fromUserId),
-    column((a) => a.toUserId),
-    column((a) => a.body),
+  await ledger.everywhere.query(INSERT, [
+    column((arrival) => arrival.clientKey),
+    column((arrival) => arrival.msgId),
+    column((arrival) => arrival.body),
     batch.map(({ copies }) => SEPARATOR + copies).join(''),
   ])
-  const answers = arrivals.map(() => false)
-  rows.forEach((row, i) => {
-    answers[batch[i]!.nth] = row.is_new
-  })
-  return answers
 }
 
 /**
@@ -201,22 +189,34 @@ async function insert(ledger: Ledger, arrivals: readonly Arrival[]): Promise<boo
 const SEPARATOR = '\u001e'
 const cut = (parameter: string) => `(string_to_array(${parameter}, E'\\x1e'))[2:]`
 
-// `xmax` is zero only on a row that this statement inserted.
 const INSERT = `
-  insert into open_platform.webhook as w (client_key, msg_id, event, from_user_id, to_user_id, body, duplicates)
-  select * from unnest(${['$1', '$2', '$3', '$4', '$5', '$6'].map(cut).join(', ')}, ${cut('$7')}::int[])
-  on conflict (client_key, msg_id) do update set duplicates = w.duplicates + 1 + excluded.duplicates
-  returning xmax = 0 as is_new`
+  insert into open_platform.webhook as w (client_key, msg_id, body, duplicates)
+  select * from unnest(${['$1', '$2', '$3'].map(cut).join(', ')}, ${cut('$4')}::int[])
+  on conflict (client_key, msg_id) do update set duplicates = w.duplicates + 1 + excluded.duplicates`
 
 const TAKE = `
-  select id, msg_id, event, from_user_id, to_user_id, body, received_at from open_platform.webhook
+  select id, msg_id, body, received_at from open_platform.webhook
    where state = 'received' order by id limit $1 for update skip locked`
 
 const SETTLE = `
-  update open_platform.webhook w set workspace_id = done.workspace_id, account_id = done.account_id, state = done.state,
-         reason = done.reason, processed_at = $6
-    from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) as done (id, workspace_id, account_id, state, reason)
+  update open_platform.webhook w set workspace_id = done.workspace_id, account_id = done.account_id, event = done.event,
+         from_user_id = done.from_user_id, to_user_id = done.to_user_id, state = done.state, reason = done.reason, processed_at = $2
+    from unnest($1::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+         as done (id, workspace_id, account_id, event, from_user_id, to_user_id, state, reason)
    where w.id = done.id and w.state = 'received'`
+
+const SETTLED_COLUMNS = [
+  'workspaceId',
+  'accountId',
+  'event',
+  'fromUserId',
+  'toUserId',
+  'state',
+  'reason',
+] as const
+
+const columns = <T, K extends keyof T>(rows: readonly T[], names: readonly K[]): unknown[][] =>
+  names.map((name) => rows.map((row) => row[name]))
 
 const COLUMNS = `id, msg_id, event, account_id, from_user_id, to_user_id, state, reason, duplicates, received_at, processed_at`
 

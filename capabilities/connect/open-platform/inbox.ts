@@ -4,9 +4,6 @@ import type { Webhook } from './wire.douyin.ts'
 export interface Arrival {
   clientKey: string
   msgId: string
-  event: string
-  fromUserId: string
-  toUserId: string
   /** The raw body as it was signed. */
   body: string
 }
@@ -41,8 +38,8 @@ export interface WebhookRow {
  * The row is the inbox; its effects, its facts and its new state are one transaction.
  */
 export interface Inbox {
-  /** Durable when it resolves; true when this `Msg-Id` is new. Callers of one moment share a write. */
-  accept(arrival: Arrival): Promise<boolean>
+  /** Durable when it resolves; a `Msg-Id` that is there already is counted. Callers of one moment share a write. */
+  accept(arrival: Arrival): Promise<void>
   /** Counts all of them and keeps the last thousand. Written within a second. */
   reject(rejection: Rejection): void
   /** Works on the oldest rows that nobody else works on; returns how many there were. */

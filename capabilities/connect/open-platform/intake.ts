@@ -54,17 +54,17 @@ export function intake({ inbox, wire, app, clock }: IntakeParts) {
           throw fault('denied', 'open-platform/signature', 'The signature is not right', { status: 401 })
         }
         const text = printable(body)
-        const webhook = wire.readWebhook(text)
-        if (webhook?.event === 'verify_webhook') {
-          return { challenge: (webhook.content as { challenge?: unknown } | null)?.challenge ?? null }
+        if (text.includes('verify_webhook')) {
+          const webhook = wire.readWebhook(text)
+          if (webhook?.event === 'verify_webhook') {
+            return { challenge: (webhook.content as { challenge?: unknown } | null)?.challenge ?? null }
+          }
         }
+        // What it says is read later, where it takes effect: until the answer, being durable is all that counts.
         await inbox.accept({
-          clientKey: webhook?.clientKey || app.clientKey,
+          clientKey: app.clientKey,
           // Without an id the same bytes are the same message.
           msgId: msgId || hash('sha1', body),
-          event: webhook?.event ?? 'unreadable',
-          fromUserId: webhook?.fromUserId ?? '',
-          toUserId: webhook?.toUserId ?? '',
           body: text,
         })
         return reply.send('')

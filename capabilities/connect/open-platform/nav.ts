@@ -10,4 +10,5 @@ export const nav: Nav = {
   route: '/open-platform',
   icon: SafetyCertificateOutlined,
   finds: true,
+  jobs: { 'open-platform/prune': { zh: '清理过期记录', en: 'Clear old records' } },
 }

@@ -37,7 +37,6 @@ export const words = {
   calendar: { zh: '重新授权日历', en: 'Calendar of re-authorisation' },
   calendarDay: { zh: '{day}：{n} 个账号需重新授权', en: '{day}: {n} accounts to authorise again' },
   renewalTick: { zh: '续期', en: 'Renewal' },
-  asOf: { zh: '最早', en: 'first' },
 
   account: { zh: '账号', en: 'Account' },
   openId: { zh: '用户标识', en: 'Open id' },
@@ -57,8 +56,8 @@ export const words = {
   active: { zh: '正常', en: 'Working' },
   retrying: { zh: '正在重试', en: 'Retrying' },
   reauthorise: { zh: '需重新授权', en: 'Authorise again' },
-  revoked: { zh: '用户已取消授权', en: 'Revoked by the user' },
-  banned: { zh: '平台已封禁', en: 'Banned by the platform' },
+  revoked: { zh: '已取消授权', en: 'Revoked' },
+  banned: { zh: '已封禁', en: 'Banned' },
   disconnected: { zh: '已断开', en: 'Disconnected' },
   retryingSays: {
     zh: '刷新暂时失败，账号未断开。第 {n} 次尝试，下次：',
@@ -101,7 +100,6 @@ export const words = {
     zh: '还没有授权的账号。点击“添加账号”，用抖音 App 扫码即可。',
     en: 'No account yet. Choose Add account and scan with Douyin.',
   },
-  gone: { zh: '这个账号不在当前筛选内。', en: 'This account is not within the filters.' },
   trail: { zh: '令牌轨迹', en: 'Token trail' },
   emptyTrail: { zh: '还没有令牌事件。', en: 'No token event yet.' },
 
@@ -123,14 +121,14 @@ export const words = {
   family: { zh: '接口', en: 'Endpoint family' },
   used: { zh: '今日已用', en: 'Used today' },
   remaining: { zh: '剩余', en: 'Left' },
-  limit: { zh: '上限', en: 'Limit' },
+  limit: { zh: '上限（推算）', en: 'Limit (inferred)' },
   restores: { zh: '恢复时间', en: 'Restored' },
   free: { zh: '充足', en: 'Enough' },
   low: { zh: '不足 10 次', en: 'Fewer than 10' },
   'used-up': { zh: '已用完', en: 'Used up' },
   quotaChart: { zh: '各接口今日剩余额度', en: 'Calls left today by endpoint' },
   quotaAxis: { zh: '次数（对数）', en: 'calls (log scale)' },
-  quotaLine: { zh: '低于 10 次只留给人工操作', en: 'under 10: kept for people' },
+  quotaLine: { zh: '少于 10 次时预警', en: 'warns under 10' },
   quotaUsedUp: {
     zh: '额度用完的接口会暂停到恢复时间，其他接口不受影响。',
     en: 'A family without quota pauses until it is restored; the others go on.',
@@ -175,7 +173,6 @@ export const words = {
     zh: '还没有收到事件回调。在开放平台后台把回调地址设为 {url}。',
     en: 'No webhook yet. Set {url} as the address in the open platform’s console.',
   },
-  goneWebhook: { zh: '这条回调不在当前列表内。', en: 'This webhook is not in the list.' },
   unknownAccount: { zh: '未授权账号', en: 'not connected' },
 } satisfies Words
 

@@ -3,8 +3,8 @@ import { tell } from '#kernel/fact-log.ts'
 import { stockConfirmed, stockReleased, stockReserved, stockSoldOut } from '#kernel/facts/stock.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Tx } from '#kernel/ledger.ts'
-import { basketText, type Count, type Intent, MOVES, STATE_AFTER } from './flash-sale.ts'
-import type { Entry } from './store.ts'
+import { basketText, type Count, type Intent, STATE_AFTER } from './flash-sale.ts'
+import { type Entry, movesOf } from './store.ts'
 
 export const CHANNEL = 'flash_sale'
 
@@ -82,30 +82,6 @@ async function settleAttempts(tx: Tx, { saleId }: SaleKey, settled: readonly Set
       column((intent) => (intent.kind === 'release' ? intent.reason : null)),
     ],
   )
-}
-
-/** How many units of each SKU the entries move, from where to where. */
-export function movesOf(entries: readonly Entry[]): Map<string, Count> {
-  const moves = new Map<string, Count>()
-  const of = (sku: string) => {
-    const known = moves.get(sku) ?? { stock: 0, free: 0, held: 0, sold: 0 }
-    moves.set(sku, known)
-    return known
-  }
-  for (const entry of entries) {
-    if (entry.kind === 'refuse') continue
-    if (entry.kind === 'stock') {
-      of(entry.sku).stock += entry.delta
-      of(entry.sku).free += entry.delta
-      continue
-    }
-    const [from, to] = MOVES[entry.kind]
-    for (const { sku, quantity } of entry.items) {
-      of(sku)[from] -= quantity
-      of(sku)[to] += quantity
-    }
-  }
-  return moves
 }
 
 async function moveUnits(tx: Tx, { saleId }: SaleKey, entries: readonly Entry[]) {

@@ -4,8 +4,8 @@ import { newId, type WorkspaceId } from '#kernel/id.ts'
 import type { Ledger, Tx } from '#kernel/ledger.ts'
 import { alarmsIn, reportDrift, rowDrift } from './audit.postgres.ts'
 import { book, CHANNEL } from './booking.postgres.ts'
-import type { Books, NewSale, News, Reservation, SaleChange } from './books.ts'
-import { basketFrom, type Known, type Sale, type SaleSku, type SaleStatus, type State } from './flash-sale.ts'
+import type { Books, NewSale, News, Reservation, SaleChange, Summary } from './books.ts'
+import { basketFrom, type Count, type Known, type Sale, type SaleSku, type SaleStatus, type State } from './flash-sale.ts'
 import { restoreForgotten } from './restore.postgres.ts'
 import type { SkuCount } from './store.ts'
 import { ATTEMPT_TUPLE, type AttemptTuple, knownFrom } from './store.postgres.ts'
@@ -121,6 +121,7 @@ export function postgresBooks(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
     report: (sale, places, drifts) => ledger.across((tx) => reportDrift(tx, factLog, { sale, places, drifts })),
     alarms: (saleId) => alarmsIn(sql, saleId),
 
+    summary: (workspaceId) => ledger.within(workspaceId, summary),
     async saveRehearsal(saleId, report) {
       await sql.query('update flash_sale.sale set rehearsal = $2 where sale_id = $1', [
         saleId,
@@ -253,3 +254,20 @@ const reservationFrom = (row: ReservationRow): Reservation => ({
   settledAtMs: row.settled_at,
   reason: row.reason,
 })
+
+async function summary(tx: Tx): Promise<Summary> {
+  const [row] = await tx.query<Count & { open: number; coming: number; alarms: number }>(
+    `with live as (
+       select sale_id, opens_at <= now() and status = 'on' as is_open, opens_at > now() as is_coming
+         from flash_sale.sale where rehearsal is null and status <> 'closed' and closes_at > now()
+     )
+     select (select count(*) from live where is_open)::int as open,
+            (select count(*) from live where is_coming)::int as coming,
+            (select count(*) from flash_sale.alarm where closed_at is null)::int as alarms,
+            coalesce(sum(stock), 0)::int as stock, coalesce(sum(free), 0)::int as free,
+            coalesce(sum(held), 0)::int as held, coalesce(sum(sold), 0)::int as sold
+       from flash_sale.sku join live using (sale_id)`,
+  )
+  const { open, coming, alarms, stock, free, held, sold } = row!
+  return { open, coming, openAlarms: alarms, units: { stock, free, held, sold } }
+}

@@ -1,5 +1,5 @@
 import type { WorkspaceId } from '#kernel/id.ts'
-import type { Known, Line, Sale, SaleStatus, State } from './flash-sale.ts'
+import type { Count, Known, Line, Sale, SaleStatus, State } from './flash-sale.ts'
 import type { SkuCount, StreamEntry } from './store.ts'
 
 export type NewSale = Omit<Sale, 'saleId' | 'workspaceId' | 'status' | 'createdAtMs'>
@@ -38,6 +38,14 @@ export interface Alarm extends Drift {
   closedAtMs: number | null
 }
 
+/** Of the sales that are not over; rehearsals do not count. */
+export interface Summary {
+  open: number
+  coming: number
+  openAlarms: number
+  units: Count
+}
+
 /** What the ledger knows of sales: their terms, every reservation, and what the auditor found. */
 export interface Books {
   create(workspaceId: WorkspaceId, sale: NewSale): Promise<Sale>
@@ -68,6 +76,7 @@ export interface Books {
   /** Keeps the list of open alarms; a new one is told as a fact. Answers with how many are new. */
   report(sale: Sale, places: readonly Drift['place'][], drifts: readonly Drift[]): Promise<number>
   alarms(saleId: string): Promise<Alarm[]>
+  summary(workspaceId: WorkspaceId): Promise<Summary>
   saveRehearsal(saleId: string, report: object): Promise<void>
   rehearsal(workspaceId: WorkspaceId, saleId: string): Promise<object | null>
   /** Tells every process that something about a sale changed. */

@@ -215,3 +215,12 @@ export const SNAPSHOT = script(`${HEAD}
 local last = redis.call('XREVRANGE', INTENTS, '+', '-', 'COUNT', 1)
 return {last[1] and last[1][1] or '', now, redis.call('HGETALL', STOCK)}
 `)
+
+/** ARGV: how many terms, the terms, the units. Only what was never there is opened. */
+export const OPEN = script(`
+if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+local terms = tonumber(ARGV[1])
+redis.call('HSET', KEYS[1], 'ready', '1', unpack(ARGV, 2, terms + 1))
+redis.call('HSET', KEYS[2], unpack(ARGV, terms + 2))
+return 1
+`)

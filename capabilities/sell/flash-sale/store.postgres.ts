@@ -8,6 +8,7 @@ import {
   type Answer,
   basketFrom,
   boughtKey,
+  type Decided,
   decide,
   type Known,
   type Operation,
@@ -18,8 +19,7 @@ import {
 } from './flash-sale.ts'
 import type { Entry, Store } from './store.ts'
 
-type Result = Answer | Settlement
-type Lane = (operation: Operation) => Promise<Result>
+type Lane = (operation: Operation) => Promise<Decided>
 
 /** Lanes are dropped, oldest first, beyond this many; a sale whose lane is dropped gets a new one. */
 const MOST_LANES = 1_000
@@ -33,27 +33,27 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
   const sql = ledger.everywhere
   const lanes = new Map<string, Lane>()
 
-  const work = (saleId: string, operations: readonly Operation[]): Promise<Result[]> =>
+  const work = (saleId: string, operations: readonly Operation[]): Promise<Decided[]> =>
     ledger.across(async (tx) => {
       const sale = await lockSale(tx, saleId)
       const shelf = await look(tx, sale, operations)
       const entries: Entry[] = []
-      const answers = operations.map((operation) => {
-        const { answer, intent } = decide(shelf, operation, sale.now)
-        if (intent) {
-          record(shelf, intent)
-          entries.push(intent)
+      const decided = operations.map((operation) => {
+        const one = decide(shelf, operation, sale.now)
+        if (one.intent) {
+          record(shelf, one.intent)
+          entries.push(one.intent)
         }
-        return answer
+        return one
       })
       await book(tx, { saleId, workspaceId: sale.workspace_id }, entries, factLog)
-      return answers
+      return decided
     })
 
   const laneOf = (saleId: string): Lane => {
     let lane = lanes.get(saleId)
     if (!lane) {
-      lane = groupCommit<Operation, Result>({
+      lane = groupCommit<Operation, Decided>({
         name: 'flash-sale/store',
         maxBatch: BATCH,
         commit: (batch) => work(saleId, batch),
@@ -66,10 +66,11 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
 
   return {
     stream: null,
-    // The terms are in the ledger already, and every batch looks there.
+    // Terms and units are in the ledger already, and every batch looks there.
+    open: async () => {},
     publish: async () => {},
-    reserve: (saleId, attempt) => laneOf(saleId)({ do: 'reserve', attempt }) as Promise<Answer>,
-    settle: (saleId, operation) => laneOf(saleId)(operation) as Promise<Settlement>,
+    reserve: async (saleId, attempt) => (await laneOf(saleId)({ do: 'reserve', attempt })).answer as Answer,
+    settle: async (saleId, operation) => (await laneOf(saleId)(operation)).answer as Settlement,
 
     setStock: ({ saleId, workspaceId }, sku, stock) =>
       ledger.across(async (tx) => {
@@ -94,7 +95,7 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
       const [row] = await sql.query<{ skus: string[] | null; attempts: string[] | null }>(
         `select (select array_agg(sku) from flash_sale.sku where sale_id = $1 and free = 0) as skus,
                 (select array_agg(attempt_id) from
-                   (select attempt_id from flash_sale.attempt where sale_id = $1 limit $2 + 1) as some) as attempts`,
+                   (select attempt_id from flash_sale.attempt where sale_id = $1 limit $2::int + 1) as known) as attempts`,
         [saleId, most],
       )
       const { skus, attempts } = { skus: row!.skus ?? [], attempts: row!.attempts ?? [] }
@@ -114,7 +115,7 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
           lane({ do: 'release', reservationId: attempt_id, reason: 'expired' }),
         ),
       )
-      return settled.filter((answer) => answer === 'released').length
+      return settled.filter(({ intent }) => intent !== null).length
     },
   }
 }

@@ -3,7 +3,7 @@ import { fault } from '#kernel/fault.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
 import { type Answer, type Attempt, basketText, type Operation, type Sale, type Settlement } from './flash-sale.ts'
 import { intentStream } from './intents.redis.ts'
-import { RESERVE, SET_STOCK, SETTLE, SNAPSHOT } from './scripts.redis.ts'
+import { OPEN, RESERVE, SET_STOCK, SETTLE, SNAPSHOT } from './scripts.redis.ts'
 import type { SkuCount, Store } from './store.ts'
 import { memory } from './told.redis.ts'
 
@@ -11,7 +11,7 @@ export type Part = 'sale' | 'stock' | 'bought' | 'attempts' | 'holds' | 'intents
 const PARTS: readonly Part[] = ['sale', 'stock', 'bought', 'attempts', 'holds', 'intents']
 
 export const keyOf = (saleId: string, part: Part) => `flash-sale:{${saleId}}:${part}`
-const keysOf = (saleId: string) => PARTS.map((part) => keyOf(saleId, part))
+export const keysOf = (saleId: string) => PARTS.map((part) => keyOf(saleId, part))
 
 export type Settling = Exclude<Operation, { do: 'reserve' }>
 type Reply = [position: string, nowMs: number, ...records: string[]]
@@ -78,7 +78,19 @@ export function redisStore(redis: Redis): Store {
   }
 
   return {
-    publish: (sale) => publish(redis, sale),
+    async open(sale) {
+      const counts = sale.skus.map(({ sku, stock }) => ({ sku, stock, free: stock, held: 0, sold: 0 }))
+      const terms = termsOf(sale)
+      await redis.run(OPEN, keysOf(sale.saleId), [
+        String(terms.length),
+        ...terms,
+        ...shelfFields(sale.skus, counts),
+      ])
+    },
+    async publish(sale) {
+      const key = keyOf(sale.saleId, 'sale')
+      await redis.send(key, ['HSET', key, ...termsOf(sale)])
+    },
     reserve: (saleId, attempt) => laneOf(saleId).reserve(attempt),
     settle: (saleId, operation) => laneOf(saleId).settle(operation),
     async setStock({ saleId }, sku, stock) {
@@ -111,20 +123,12 @@ interface Lane {
   settle(operation: Settling): Promise<Settlement>
 }
 
-/** The terms of a sale; its units too, when Redis has never heard of it. */
-async function publish(redis: Redis, sale: Sale): Promise<void> {
-  const key = keyOf(sale.saleId, 'sale')
-  const stock = keyOf(sale.saleId, 'stock')
-  const fields = sale.skus.flatMap(({ sku, stock, limitPerBuyer }) => [
-    ...[`n:${sku}`, String(stock), `f:${sku}`, String(stock), `h:${sku}`, '0', `s:${sku}`, '0'],
-    ...(limitPerBuyer === null ? [] : [`l:${sku}`, String(limitPerBuyer)]),
-  ])
-  await redis.send(key, ['HSET', key, ...termsOf(sale)])
-  if ((await redis.send<number>(stock, ['EXISTS', stock])) === 0 && sale.createdAtMs > Date.now() - 60_000) {
-    await redis.send(stock, ['HSET', stock, ...fields])
-  }
-  await redis.send(key, ['HSETNX', key, 'ready', '1'])
-}
+export const shelfFields = (skus: Sale['skus'], counts: readonly SkuCount[]): string[] =>
+  counts.flatMap(({ sku, stock, free, held, sold }) => {
+    const limit = skus.find((each) => each.sku === sku)?.limitPerBuyer ?? null
+    const all = { n: stock, f: free, h: held, s: sold, ...(limit === null ? {} : { l: limit }) }
+    return Object.entries(all).flatMap(([kind, units]) => [`${kind}:${sku}`, String(units)])
+  })
 
 export const termsOf = (sale: Sale): string[] => [
   ...['opens', String(sale.opensAtMs), 'closes', String(sale.closesAtMs)],

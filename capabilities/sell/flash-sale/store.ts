@@ -1,4 +1,14 @@
-import type { Answer, Attempt, Count, Intent, Known, Operation, Sale, Settlement } from './flash-sale.ts'
+import {
+  type Answer,
+  type Attempt,
+  type Count,
+  type Intent,
+  type Known,
+  MOVES,
+  type Operation,
+  type Sale,
+  type Settlement,
+} from './flash-sale.ts'
 
 export interface SkuCount extends Count {
   sku: string
@@ -7,12 +17,38 @@ export interface SkuCount extends Count {
 /** What is written down beside the rule's own intents: the seller put units on sale, or took free ones off. */
 export type Entry = Intent | { kind: 'stock'; atMs: number; sku: string; delta: number }
 
+/** How many units of each SKU the entries move, from where to where. */
+export function movesOf(entries: readonly Entry[]): Map<string, Count> {
+  const moves = new Map<string, Count>()
+  const of = (sku: string) => {
+    const known = moves.get(sku) ?? { stock: 0, free: 0, held: 0, sold: 0 }
+    moves.set(sku, known)
+    return known
+  }
+  for (const entry of entries) {
+    if (entry.kind === 'refuse') continue
+    if (entry.kind === 'stock') {
+      of(entry.sku).stock += entry.delta
+      of(entry.sku).free += entry.delta
+      continue
+    }
+    const [from, to] = MOVES[entry.kind]
+    for (const { sku, quantity } of entry.items) {
+      of(sku)[from] -= quantity
+      of(sku)[to] += quantity
+    }
+  }
+  return moves
+}
+
 /**
  * Where units are taken and given back. Each operation is one atomic step: check, limits, deduction and the durable
  * intent together. Time is the store's own, so the clocks of processes do not matter. One contract suite for all.
  */
 export interface Store {
-  /** Makes a sale, or its changed terms, known. Doing it again changes nothing. */
+  /** Puts a new sale on the shelves. One that is there already stays as it is. */
+  open(sale: Sale): Promise<void>
+  /** Makes the changed terms of a sale known. */
   publish(sale: Sale): Promise<void>
   /** Sets how many units are on sale in all. `false` when fewer would be left than are held and sold. */
   setStock(sale: Sale, sku: string, stock: number): Promise<boolean>
@@ -42,6 +78,8 @@ export interface IntentStream {
   remembers(saleId: string, position: string): Promise<boolean>
   /** Forgets intents before `position`. */
   trim(saleId: string, position: string): Promise<void>
+  /** Answers nobody any more until the sale was rebuilt. */
+  suspend(saleId: string): Promise<void>
   /** Puts the sale back as the ledger has it; answers with the position from which intents go on. */
   rebuild(sale: Sale, from: { skus: readonly SkuCount[]; attempts: AsyncIterable<[string, Known][]> }): Promise<string>
   /** Tells what is known to have been written elsewhere: a store that has forgotten it answers no more. */
@@ -49,3 +87,6 @@ export interface IntentStream {
   /** What this process was told lately and the store has forgotten since. */
   forgotten(saleId: string): Promise<StreamEntry[]>
 }
+
+/** What a store is built on, for people to see. */
+export const engineOf = (store: Store): 'postgres' | 'redis' => (store.stream ? 'redis' : 'postgres')

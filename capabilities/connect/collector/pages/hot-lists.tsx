@@ -93,7 +93,7 @@ function Ranks({ entries, before, sentence, choose }: RanksProps) {
   const columns: Column<Entry>[] = [
     {
       key: 'rank',
-      title: w.rank,
+      title: w.rankShort,
       width: phone ? 44 : 56,
       align: 'right',
       render: ({ rank }) => <span className={`d-rank-${rank}`}>{rank}</span>,
@@ -157,7 +157,7 @@ function Change({ now, before, known }: { now: number; before: number | undefine
   if (before === undefined) return <span className="d-ink-warning">{w.entry}</span>
   if (before === now) return <span className="d-muted">—</span>
   return (
-    <span className="d-num">
+    <span className="d-num d-clip">
       {before > now ? '↑' : '↓'} {Math.abs(before - now)}
     </span>
   )

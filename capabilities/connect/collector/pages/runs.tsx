@@ -19,7 +19,7 @@ import { Num, When } from '#console/parts/values.tsx'
 import { partWords } from '#console/parts/words.ts'
 import { fill, useWords } from '#console/words.ts'
 import { useAccountName, useAccounts } from './accounts.tsx'
-import { Cursor } from './source-cells.tsx'
+import { Cursor, failureText } from './source-cells.tsx'
 
 type LiveRun = RunView & { done?: number; total?: number | null }
 
@@ -234,7 +234,7 @@ function Failures({ failures }: { failures: RunView['failures'] }) {
   return failures.map((failure, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: a kept list that only grows at its end
     <div key={index} className="d-quote d-tone-error">
-      {w[failure.source]} · {failure.message}
+      {w[failure.source]} · {failureText(failure, w.language)}
       <div className="d-mono">
         {[failure.code, failure.itemId, failure.logId && `log_id ${failure.logId}`]
           .filter(Boolean)

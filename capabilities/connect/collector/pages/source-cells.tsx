@@ -1,9 +1,13 @@
 import type { SourceView } from '#capabilities/connect/collector/catalogue.ts'
-import { words } from '#capabilities/connect/collector/words.ts'
+import { failures, words } from '#capabilities/connect/collector/words.ts'
 import { ago, duration } from '#console/format.ts'
 import { useNow } from '#console/parts/clock.ts'
 import { Status, type Tone } from '#console/parts/status.tsx'
 import { fill, type Language, useWords } from '#console/words.ts'
+
+/** A failure in the reader's words; one that we have no words for keeps its own. */
+export const failureText = (failure: { code: string; message: string }, language: Language) =>
+  failures[failure.code]?.[language] ?? failure.message
 
 export const keyOf = ({ accountId, source }: SourceView) => `${accountId}/${source}`
 
@@ -61,7 +65,7 @@ export function Trouble({ row }: { row: SourceView }) {
   if (!row.failure) return null
   return (
     <div className="d-quote d-tone-error">
-      {row.failure.message}
+      {failureText(row.failure, w.language)}
       <div className="d-mono">
         {row.failure.code}
         {row.failure.logId && ` · log_id ${row.failure.logId}`}

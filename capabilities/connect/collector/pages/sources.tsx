@@ -21,7 +21,17 @@ import { partWords } from '#console/parts/words.ts'
 import { fill, useWords } from '#console/words.ts'
 import { house, sourcesQuery, useAccountName, useAccounts, useSources } from './accounts.tsx'
 import { useCollect } from './collect.tsx'
-import { Cursor, keyOf, lagText, lagTone, SourceState, states, stateWord, Trouble } from './source-cells.tsx'
+import {
+  Cursor,
+  failureText,
+  keyOf,
+  lagText,
+  lagTone,
+  SourceState,
+  states,
+  stateWord,
+  Trouble,
+} from './source-cells.tsx'
 
 const sourceNames = ['videos', 'metrics', 'comments', 'hot-list'] as const
 
@@ -317,8 +327,8 @@ function useColumns(): Column<SourceView>[] {
       title: w.reason,
       render: (row) =>
         row.failure ? (
-          <span className="d-ink-error" title={row.failure.code}>
-            {row.failure.message}
+          <span className="d-ink-error" title={`${row.failure.message}\n${row.failure.code}`}>
+            {failureText(row.failure, w.language)}
           </span>
         ) : (
           <span className="d-muted">—</span>

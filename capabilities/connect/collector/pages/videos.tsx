@@ -12,13 +12,18 @@ import { Filters, useFilters } from '#console/parts/filters.tsx'
 import { Loading } from '#console/parts/loading.tsx'
 import { Reason } from '#console/parts/reason.tsx'
 import { Status } from '#console/parts/status.tsx'
-import { Id, Num, When } from '#console/parts/values.tsx'
+import { Num, When } from '#console/parts/values.tsx'
 import { partWords } from '#console/parts/words.ts'
 import { useWords } from '#console/words.ts'
 import { useAccountName, useAccounts } from './accounts.tsx'
 import { Growth } from './growth.tsx'
 
 const path = '/api/collector/videos'
+const dayMs = 86_400_000
+
+/** Plays per day, once a day has been seen: from minutes it would be a guess. */
+const growthOf = (video: VideoView) =>
+  video.lookedAtMs - video.firstSeenAtMs < dayMs ? null : Math.round(video.growth)
 
 /** Every video with its counters, and how they grew. */
 export default function Videos() {
@@ -60,7 +65,7 @@ function useColumns(): Column<VideoView>[] {
   const w = useWords(words)
   const nameOf = useAccountName()
   const figure = (
-    key: 'plays' | 'likes' | 'comments' | 'shares' | 'growth',
+    key: 'plays' | 'likes' | 'comments' | 'shares',
     title: string,
     width: number,
   ): Column<VideoView> => ({
@@ -68,7 +73,7 @@ function useColumns(): Column<VideoView>[] {
     title,
     width,
     align: 'right',
-    render: (video) => <Num value={Math.round(video[key])} />,
+    render: (video) => <Num value={video[key]} />,
     value: (video) => video[key],
   })
   return [
@@ -93,7 +98,14 @@ function useColumns(): Column<VideoView>[] {
       value: (video) => time(video.publishedAtMs),
     },
     { ...figure('plays', w.plays, 104), mobile: 'main' },
-    figure('growth', w.growth, 104),
+    {
+      key: 'growth',
+      title: w.growth,
+      width: 104,
+      align: 'right',
+      render: (video) => <Num value={growthOf(video)} />,
+      value: growthOf,
+    },
     figure('likes', w.likes, 90),
     figure('comments', w.commentCount, 84),
     figure('shares', w.shares, 76),
@@ -160,7 +172,7 @@ function Overview({ video }: { video: VideoView }) {
           [
             w.growth,
             <span key="g" title={w.growthIs}>
-              {num(Math.round(video.growth))}
+              {num(growthOf(video))}
             </span>,
           ],
           [w.likes, num(video.likes)],

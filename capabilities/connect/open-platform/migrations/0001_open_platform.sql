@@ -71,9 +71,10 @@ create table open_platform.webhook (
   workspace_id text not null default 'house',
   client_key   text not null,
   msg_id       text not null,
-  event        text not null,
-  from_user_id text not null,
-  to_user_id   text not null,
+  -- Read from the body when it takes effect.
+  event        text not null default '',
+  from_user_id text not null default '',
+  to_user_id   text not null default '',
   body         text not null,
   received_at  timestamptz not null default now(),
   duplicates   integer not null default 0,
@@ -81,7 +82,8 @@ create table open_platform.webhook (
   account_id   text,
   reason       text,
   processed_at timestamptz,
-  primary key (client_key, msg_id)
+  -- The id first: it alone tells nearly all keys apart.
+  primary key (msg_id, client_key)
 );
 -- An arrival touches two indexes; the second one loses it again when it is worked on, the third gets it then.
 create index webhook_waiting on open_platform.webhook (id) where state = 'received';

@@ -218,7 +218,7 @@ function useColumns(): Column<Account>[] {
     {
       key: 'lastEvent',
       title: w.lastEvent,
-      width: 172,
+      width: 160,
       mobile: 'main',
       render: ({ lastEvent }) =>
         lastEvent ? (

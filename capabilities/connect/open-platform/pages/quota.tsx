@@ -113,7 +113,7 @@ function Bullets({ families }: { families: Family[] }) {
               symbol: 'none',
               silent: true,
               lineStyle: { color: orange, type: 'dashed' },
-              label: { formatter: w.quotaLine, position: 'end', rotate: 0, fontSize: 11 },
+              label: { formatter: w.quotaLine, position: 'start', rotate: 0, fontSize: 11 },
               data: [{ xAxis: reserve }],
             },
           },

@@ -1,0 +1,146 @@
+import type { Clock } from '#kernel/clock.ts'
+import { fault, isFault } from '#kernel/fault.ts'
+import type { WorkspaceId } from '#kernel/id.ts'
+import type { Books, News } from './books.ts'
+import { type Answer, type Attempt, checkedAttempt, type Operation, type Sale, type Settlement } from './flash-sale.ts'
+import type { Latch } from './latch.ts'
+import type { meters } from './meter.ts'
+import type { Recovery } from './recovery.ts'
+import type { Store } from './store.ts'
+
+/** Where buyers are answered: knows sales and what is gone by heart, asks the store for the rest. */
+export interface Desk {
+  /** The sale, if it is of this workspace; a `missing` fault otherwise. */
+  sale(workspaceId: WorkspaceId, saleId: string): Promise<Sale>
+  reserve(workspaceId: WorkspaceId, saleId: string, attempt: Attempt): Promise<Answer>
+  settle(
+    workspaceId: WorkspaceId,
+    saleId: string,
+    operation: Exclude<Operation, { do: 'reserve' }>,
+  ): Promise<Exclude<Settlement, 'unknown'>>
+  hear(news: News): void
+}
+
+interface Parts {
+  books: Books
+  store: Store
+  latch: Latch
+  meters: ReturnType<typeof meters>
+  recovery: Recovery
+  clock: Clock
+}
+
+const MOST_SALES = 2_000
+/** News tells of every change; this bounds how long a process that missed one is wrong. */
+const KNOWN_MS = 10_000
+/** So near to its end a sold-out sale is asked about: clocks differ, and `closed` is the better answer. */
+const NEARLY_CLOSED_MS = 10_000
+
+export function desk({ books, store, latch, meters, recovery, clock }: Parts): Desk {
+  const known = new Map<string, { sale: Sale; atMs: number }>()
+  const loading = new Map<string, Promise<Sale>>()
+
+  const load = async (saleId: string): Promise<Sale> => {
+    const sale = await books.find(saleId)
+    if (!sale) throw unknownSale()
+    if (store.stream) store.stream.trust(saleId, (await books.counts(saleId)).position)
+    const isNew = !known.has(saleId)
+    known.set(saleId, { sale, atMs: clock.now() })
+    if (known.size > MOST_SALES) known.delete(known.keys().next().value!)
+    if (isNew) await latch.look(saleId).catch(() => {})
+    return sale
+  }
+
+  const find = (saleId: string): Promise<Sale> => {
+    let one = loading.get(saleId)
+    if (!one) {
+      one = load(saleId).finally(() => loading.delete(saleId))
+      loading.set(saleId, one)
+    }
+    return one
+  }
+
+  /** By heart when it can, so that an answer from memory costs no turn of the loop. */
+  const saleNow = (workspaceId: WorkspaceId, saleId: string): Sale | Promise<Sale> => {
+    const it = known.get(saleId)
+    if (it && clock.now() - it.atMs < KNOWN_MS) return ours(it.sale, workspaceId)
+    if (it) {
+      it.atMs = clock.now()
+      void find(saleId).catch(() => known.delete(saleId))
+      return ours(it.sale, workspaceId)
+    }
+    return find(saleId).then((sale) => ours(sale, workspaceId))
+  }
+
+  const helping = async <T>(saleId: string, work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      if (isFault(error) && error.code === 'flash-sale/behind') recovery.start(saleId)
+      throw error
+    }
+  }
+
+  return {
+    sale: async (workspaceId, saleId) => saleNow(workspaceId, saleId),
+
+    async reserve(workspaceId, saleId, wanted) {
+      const sinceMs = performance.now()
+      const attempt = checkedAttempt(wanted)
+      const found = saleNow(workspaceId, saleId)
+      const sale = found instanceof Promise ? await found : found
+      const isLatched = clock.now() < sale.closesAtMs - NEARLY_CLOSED_MS
+      const answer =
+        (isLatched && latch.answer(saleId, attempt)) || (await helping(saleId, store.reserve(saleId, attempt)))
+      meters.of(saleId).count(answer.answer, performance.now() - sinceMs)
+      if (answer.answer === 'unknown-sku') throw unknownSku(answer.sku)
+      if (answer.answer === 'attempt-taken') throw attemptTaken()
+      return answer
+    },
+
+    async settle(workspaceId, saleId, operation) {
+      await saleNow(workspaceId, saleId)
+      const answer = await helping(saleId, store.settle(saleId, operation))
+      if (answer === 'unknown') throw unknownReservation()
+      return answer
+    },
+
+    hear({ saleId, what }) {
+      switch (what) {
+        case 'sold-out':
+          if (known.has(saleId)) void latch.look(saleId).catch(() => {})
+          break
+        case 'units':
+          latch.open(saleId)
+          if (known.has(saleId)) void latch.look(saleId).catch(() => {})
+          break
+        case 'terms':
+          latch.open(saleId)
+          known.delete(saleId)
+          break
+        case 'recover':
+          void recovery.confess(saleId).catch(() => {})
+          break
+        case 'everything':
+          latch.open()
+          known.clear()
+      }
+    },
+  }
+}
+
+function ours(sale: Sale, workspaceId: WorkspaceId): Sale {
+  if (sale.workspaceId !== workspaceId) throw unknownSale()
+  return sale
+}
+
+const unknownSale = () => fault('missing', 'flash-sale/unknown-sale', 'There is no such sale')
+const unknownReservation = () =>
+  fault('missing', 'flash-sale/unknown-reservation', 'There is no such reservation in this sale')
+const unknownSku = (sku: string) =>
+  fault('missing', 'flash-sale/unknown-sku', `This sale does not sell ${sku}`, { field: 'items' })
+const attemptTaken = () =>
+  fault('conflict', 'flash-sale/attempt-taken', 'This attemptId belongs to another buyer', {
+    field: 'attemptId',
+    cure: 'Make a new attemptId for every click.',
+  })

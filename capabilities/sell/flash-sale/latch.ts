@@ -1,0 +1,75 @@
+import type { Answer, Attempt } from './flash-sale.ts'
+import type { Store } from './store.ts'
+
+/**
+ * What this process knows to be gone. Once a SKU has nothing left, nearly every attempt still to come is lost: it is
+ * answered from here. An attempt that the store has decided before still gets its first answer, from the store.
+ */
+export interface Latch {
+  /** `sold-out`, or null: ask the store. */
+  answer(saleId: string, attempt: Attempt): Answer | null
+  /** Looks at the store which SKUs are gone, and holds on to that until {@link Latch.open}. */
+  look(saleId: string): Promise<void>
+  /** Units are back, or the terms have changed: the store answers again. Without a sale: of all. */
+  open(saleId?: string): void
+}
+
+interface Closed {
+  skus: ReadonlySet<string>
+  decided: ReadonlySet<string>
+  untilMs: number
+}
+
+/** A sale with more attempts than this is not latched: every process would have to know them all. */
+const MOST_DECIDED = 300_000
+/** Attempts refused from memory, which stay refused. */
+const MOST_REFUSED = 100_000
+const MOST_SALES = 500
+/** The bell opens a latch. This is for the day on which nobody is left to ring it. */
+const HELD_MS = 30_000
+
+export function latch(store: Pick<Store, 'soldOut'>, monotonicMs = () => performance.now()): Latch {
+  const closed = new Map<string, Closed>()
+  const refused = new Map<string, string>()
+  /** Grows whenever units may be back: a look that began before must not close the latch. */
+  let openings = 0
+
+  const refuse = (saleId: string, attemptId: string, sku: string): Answer => {
+    refused.set(`${saleId} ${attemptId}`, sku)
+    if (refused.size > MOST_REFUSED) refused.delete(refused.keys().next().value!)
+    return { answer: 'sold-out', sku }
+  }
+
+  return {
+    answer(saleId, { attemptId, items }) {
+      if (refused.size > 0) {
+        const sku = refused.get(`${saleId} ${attemptId}`)
+        if (sku !== undefined) return { answer: 'sold-out', sku }
+      }
+      const gone = closed.get(saleId)
+      if (!gone || gone.decided.has(attemptId)) return null
+      if (gone.untilMs < monotonicMs()) {
+        closed.delete(saleId)
+        return null
+      }
+      const line = items.find(({ sku }) => gone.skus.has(sku))
+      return line ? refuse(saleId, attemptId, line.sku) : null
+    },
+    async look(saleId) {
+      const before = openings
+      const found = await store.soldOut(saleId, MOST_DECIDED)
+      if (!found || found.skus.length === 0 || openings !== before) return
+      closed.set(saleId, {
+        skus: new Set(found.skus),
+        decided: new Set(found.attempts),
+        untilMs: monotonicMs() + HELD_MS,
+      })
+      if (closed.size > MOST_SALES) closed.delete(closed.keys().next().value!)
+    },
+    open(saleId) {
+      openings += 1
+      if (saleId === undefined) closed.clear()
+      else closed.delete(saleId)
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { type Clock, seconds } from '#kernel/clock.ts'
+import { describe } from '#kernel/fault.ts'
+import type { Leases } from '#kernel/lease.ts'
+import type { Log } from '#kernel/telemetry.ts'
+import type { Books } from './books.ts'
+import type { Sale } from './flash-sale.ts'
+import type { Store } from './store.ts'
+
+export interface Recovery {
+  /** Puts a store that has lost intents right again, once, in whichever process asks first. */
+  start(saleId: string): void
+  /** The same, awaited. `false` when another process is at it. */
+  run(saleId: string): Promise<boolean>
+  /** Hands what this process was told, and the store has forgotten, to the ledger. */
+  confess(saleId: string): Promise<void>
+}
+
+interface Parts {
+  books: Books
+  store: Store
+  leases: Leases
+  clock: Clock
+  log: Log
+}
+
+const LEASE_MS = seconds(30)
+/** How long other processes have to tell the ledger what they were told. */
+const CONFESSION_MS = 600
+const READ_LIMIT = 500
+
+/**
+ * A Redis that was killed may have lost its last second. It is recognised by what it does not remember; then nobody is
+ * served until the ledger has all that is known anywhere (what it has booked, what is left of the stream, what processes
+ * were told lately), and Redis was filled from it.
+ */
+export function recovery({ books, store, leases, clock, log }: Parts): Recovery {
+  const { stream } = store
+  const running = new Set<string>()
+
+  const confess = async (saleId: string) => {
+    const forgotten = (await stream?.forgotten(saleId)) ?? []
+    const sale = forgotten.length > 0 ? await books.find(saleId) : null
+    if (!sale) return
+    const gone = await books.restore(sale, forgotten)
+    log.warn(
+      { saleId, intents: forgotten.length, gone: gone.length },
+      'the store forgot intents that we were told',
+    )
+    await books.report(
+      sale,
+      [],
+      gone.map((attemptId) => ({
+        sku: attemptId,
+        place: 'lost' as const,
+        expected: 1,
+        found: 0,
+        detail: `The buyer of ${attemptId} was told "reserved"; the store lost it, and its units went to others.`,
+      })),
+    )
+  }
+
+  const run = async (saleId: string): Promise<boolean> => {
+    const lease = await leases.acquire(`flash-sale/recover:${saleId}`, LEASE_MS)
+    if (!lease || !stream) return false
+    try {
+      const sale = await books.find(saleId)
+      if (!sale) return false
+      await stream.suspend(saleId)
+      await books.tell(saleId, 'recover')
+      await bookRest(sale)
+      await confess(saleId)
+      await clock.sleep(CONFESSION_MS)
+      const { skus } = await books.counts(saleId)
+      const position = await stream.rebuild(sale, { skus, attempts: books.attempts(saleId) })
+      await books.reposition(saleId, position)
+      await books.tell(saleId, 'terms')
+      log.warn({ saleId }, 'the store was filled again from the ledger')
+      return true
+    } finally {
+      await lease.release()
+    }
+  }
+
+  /** What the stream still has is booked first: it happened. */
+  const bookRest = async (sale: Sale) => {
+    for (;;) {
+      const { position } = await books.counts(sale.saleId)
+      const entries = await stream!.read(sale.saleId, position, READ_LIMIT)
+      if (entries.length === 0) return
+      await books.book(sale, position, entries)
+    }
+  }
+
+  return {
+    run,
+    confess,
+    start(saleId) {
+      if (running.has(saleId)) return
+      running.add(saleId)
+      void run(saleId)
+        .catch((error) => log.error({ saleId, ...describe(error) }, 'the store could not be filled again'))
+        .finally(() => running.delete(saleId))
+    },
+  }
+}

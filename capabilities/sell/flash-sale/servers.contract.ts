@@ -1,0 +1,60 @@
+// A server of the bench, in a process of its own: `echo`, or the room.
+import Fastify from 'fastify'
+import type pg from 'pg'
+import { postgresLedger } from '#engines/postgres/ledger.ts'
+import { rootLog } from '#kernel/telemetry.ts'
+import { openRoom } from './room.contract.ts'
+
+export interface ServerOrder {
+  kind: 'echo' | 'ours'
+  connection: pg.PoolConfig
+  role: string | undefined
+  redisUrl?: string | undefined
+}
+
+export interface ServerSays {
+  url?: string
+  /** How often the store was asked for a reservation since the last question. */
+  asked?: number
+}
+
+const say = (what: ServerSays) => process.send?.(what)
+
+async function echo(): Promise<string> {
+  const app = Fastify()
+  app.post('/*', async (request) => request.body)
+  return app.listen({ host: '127.0.0.1', port: 0 })
+}
+
+let asked = 0
+
+async function ours({ connection, role, redisUrl }: ServerOrder): Promise<string> {
+  const ledger = postgresLedger({
+    connection,
+    ...(role ? { role } : {}),
+    log: rootLog({ level: 'silent' }),
+    max: 8,
+  })
+  const room = await openRoom({
+    ledger,
+    redisUrl,
+    around: (store) => ({
+      ...store,
+      reserve(saleId, attempt) {
+        asked += 1
+        return store.reserve(saleId, attempt)
+      },
+    }),
+  })
+  return room.url
+}
+
+if (process.send) {
+  process.once('message', async (order: ServerOrder) => {
+    say({ url: await (order.kind === 'echo' ? echo() : ours(order)) })
+    process.on('message', () => {
+      say({ asked })
+      asked = 0
+    })
+  })
+}
