@@ -34,10 +34,10 @@ export function chartTheme(isDark: boolean) {
   }
 }
 
-/** One hue in five steps, for density. */
+/** One hue in five steps, for density. @public */
 export const sequential = (isDark: boolean) =>
   isDark
     ? ['#16233D', '#1F3C6E', '#2D5FA8', '#4B86DD', '#8AB4FF']
     : ['#E8EFFE', '#BCD3F7', '#86B0EC', '#4585D6', '#0B57A8']
-/** Good and bad of a balance: blue and orange, never green and red. */
+/** Good and bad of a balance: blue and orange, never green and red. @public */
 export const diverging = (isDark: boolean) => (isDark ? ['#5AA9FF', '#F39A4A'] : ['#0B6BCB', '#C2570C'])

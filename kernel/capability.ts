@@ -10,12 +10,10 @@ import type { Routes } from './http.ts'
 import type { WorkspaceId } from './id.ts'
 import type { JobKind, Jobs } from './jobs.ts'
 import type { Leases } from './lease.ts'
-import type { Ledger } from './ledger.ts'
 import type { Live } from './live.ts'
 import type { SettingsOf, SettingsShape } from './settings.ts'
 import type { Log } from './telemetry.ts'
 import type { Vault } from './vault.ts'
-import type { Warehouse } from './warehouse.ts'
 
 /** What every room is given: time, the log of its name, and the shared services, none of which names an engine. */
 export interface RoomContext {
@@ -31,16 +29,6 @@ export interface RoomContext {
   metrics: Registry
   /** Where people and platforms reach us, no slash at the end. */
   publicUrl: string
-}
-
-/** The engines an adapter may be built on, by the suffix of its file. Only those that the settings picked are there. */
-export interface Engines {
-  postgres: Ledger
-  clickhouse: Warehouse
-  redis?: unknown
-  kafka?: unknown
-  etcd?: unknown
-  douyin: unknown
 }
 
 /** The rare synchronous questions between rooms. One room provides each, others need it. Keep under seven. */

@@ -22,11 +22,14 @@ export async function connectSandbox(ours: Api, sandboxUrl: string): Promise<num
     const page = await fetch(`${consent.url}&auto=${encodeURIComponent(openId)}`, { redirect: 'manual' })
     const callback = page.headers.get('location')
     const back = callback ? await fetch(callback, { redirect: 'manual' }) : page
-    if (!callback || back.status >= 400) {
+    // The callback leads back to the console, and its address says whether an account came of it.
+    const landed = new URL(back.headers.get('location') ?? '/', ours.url).searchParams
+    if (!landed.has('account')) {
+      const reason = landed.get('error') ?? `it answered ${back.status}`
       throw fault(
         'unavailable',
         'sandbox/consent',
-        `The sandbox's consent for ${openId} was not taken (${back.status})`,
+        `The sandbox's consent for ${openId} was not taken: ${reason}`,
       )
     }
   }

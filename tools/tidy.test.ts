@@ -13,7 +13,7 @@ const sources = globSync('**/*.{ts,tsx,mjs}', {
   .sort()
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 const isTest = (file: string) =>
-  /\.(test|contract|bench)\.tsx?$/.test(file) || /^(testing|bench|tools)\//.test(file)
+  /\.(test|contract|bench|fixture)\.tsx?$/.test(file) || /^(testing|bench|tools)\//.test(file)
 
 interface Import {
   from: string

@@ -33,7 +33,7 @@ export function Id({ value, whole = false }: { value: Maybe<string>; whole?: boo
   )
 }
 
-/** Integer fen as `¥1,284.00`. */
+/** Integer fen as `¥1,284.00`. @public */
 export const Money = ({ fen, currency }: { fen: Maybe<number>; currency?: string }) => (
   <span className="d-num">{format.money(fen, currency)}</span>
 )
@@ -72,7 +72,7 @@ export function Num({ value, as = 'number' }: { value: Maybe<number>; as?: NumAs
   )
 }
 
-/** A person, masked: name, phone or address. */
+/** A person, masked: name, phone or address. @public */
 export const Person = ({ name, phone, address }: { name?: string; phone?: string; address?: string }) => (
   <span>
     {[name && format.maskName(name), phone && format.maskPhone(phone), address && format.maskAddress(address)]

@@ -1,16 +1,8 @@
 import type { DouyinRequest } from '#kernel/douyin.ts'
-import { text } from '#kernel/settings.ts'
 import { type Json, number, parseJson, readEnvelope, type Said } from './envelope.ts'
 import { isSigned } from './signature.ts'
 import { type Verdict, verdict } from './verdict.ts'
 import { logIdAtMs, readWebhook, type Webhook } from './webhook.ts'
-
-export const douyinSettings = {
-  url: text({
-    default: 'https://open.douyin.com',
-    says: "Douyin's open platform, or a sandbox that speaks its protocol.",
-  }),
-}
 
 /** The app that calls: from the platform's console. */
 export interface App {

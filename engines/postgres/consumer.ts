@@ -3,7 +3,7 @@ import type { Clock } from '#kernel/clock.ts'
 import type { Consumer, Fact, FactStream } from '#kernel/fact-log.ts'
 import { describe, isFault, isWorthRetrying } from '#kernel/fault.ts'
 import type { Ledger, Tx } from '#kernel/ledger.ts'
-import { type Log, levelOf } from '#kernel/telemetry.ts'
+import { type Log, levelOf, spanned } from '#kernel/telemetry.ts'
 import type { DeadLetterBook } from './dead-letters.ts'
 
 interface Parts {
@@ -109,7 +109,10 @@ function take(ledger: Ledger, consumer: Consumer, cursor: Cursor, facts: readonl
   return ledger.across(async (tx) => {
     const next = await move(tx, consumer.group, cursor, facts)
     const fresh = facts.filter((fact) => isWanted(consumer, fact) && !wasRelayedBefore(fact, cursor))
-    if (fresh.length > 0) await consumer.handle(fresh, tx)
+    if (fresh.length > 0) {
+      const about = { 'facts.count': fresh.length, 'facts.partition': fresh[0]!.partition }
+      await spanned(`facts ${consumer.group}`, about, () => consumer.handle(fresh, tx))
+    }
     return next
   })
 }

@@ -3,7 +3,7 @@ import type { Clock } from '#kernel/clock.ts'
 import { describe } from '#kernel/fault.ts'
 import { newId } from '#kernel/id.ts'
 import type { JobKind, JobProgress, JobState, Jobs, QueueState } from '#kernel/jobs.ts'
-import { type Log, levelOf } from '#kernel/telemetry.ts'
+import { type Log, levelOf, spanned } from '#kernel/telemetry.ts'
 import type { PostgresLedger } from './ledger.ts'
 
 const POLL_SECONDS = 0.5
@@ -35,13 +35,16 @@ export function postgresJobs(ledger: PostgresLedger, clock: Clock, log: Log): Jo
   ) => {
     const meter = progressMeter(job.id)
     try {
-      await kind.handle({
+      const work = {
         id: job.id,
         input: job.data,
         attempt: (job.retryCount ?? 0) + 1,
         signal: AbortSignal.any([job.signal, closing.signal]),
         progress: meter.show,
-      })
+      }
+      await spanned(`job ${kind.queue}`, { 'job.id': job.id, 'job.attempt': work.attempt }, () =>
+        kind.handle(work),
+      )
     } catch (error) {
       log[levelOf(error)]({ queue: kind.queue, job: job.id, ...describe(error), err: error }, 'a job failed')
       throw new Error(describe(error).message)

@@ -13,13 +13,13 @@ import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
 import { collect } from './collection.ts'
 import { ACCOUNT_SOURCES, type SourceName } from './collector.ts'
 import type { Parts } from './errand.ts'
-import { sandboxDouyin } from './sandbox-douyin.ts'
+import { sandboxDouyin } from './sandbox-douyin.fixture.ts'
 import { postgresSchedule } from './schedule.postgres.ts'
-import { smallWorld, WORLD_NOW_MS } from './small-world.ts'
+import { smallWorld, WORLD_NOW_MS } from './small-world.fixture.ts'
 import { douyinSource } from './source.douyin.ts'
 import { postgresStore } from './store.postgres.ts'
 import type { Store } from './store.ts'
-import { assertEqualsWorld } from './world-equality.ts'
+import { assertEqualsWorld } from './world-equality.fixture.ts'
 
 const workspaceId = 'ws_test' as WorkspaceId
 const log = rootLog({ level: 'silent' })

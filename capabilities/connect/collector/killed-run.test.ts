@@ -7,10 +7,10 @@ import { startSandbox } from '#sandbox/sandbox.ts'
 import { visitor } from '#sandbox/visitor.ts'
 import { migrationsOf, testLedger } from '#testing/ledger.ts'
 import { ACCOUNT_SOURCES } from './collector.ts'
-import { sandboxDouyin } from './sandbox-douyin.ts'
+import { sandboxDouyin } from './sandbox-douyin.fixture.ts'
 import { postgresSchedule } from './schedule.postgres.ts'
-import { smallWorld, WORLD_NOW_MS } from './small-world.ts'
-import { assertEqualsWorld } from './world-equality.ts'
+import { smallWorld, WORLD_NOW_MS } from './small-world.fixture.ts'
+import { assertEqualsWorld } from './world-equality.fixture.ts'
 
 const settings = {
   concurrency: 4,

@@ -2,6 +2,7 @@ import { fullJitterMs } from '#kernel/backoff.ts'
 import { type Clock, seconds } from '#kernel/clock.ts'
 import type { CallOptions, Douyin, DouyinRequest } from '#kernel/douyin.ts'
 import { fault } from '#kernel/fault.ts'
+import { spanned } from '#kernel/telemetry.ts'
 import type { Lanes } from './lanes.ts'
 import type { BucketRule } from './limiter.ts'
 import { mayRepeat, quotaRestoresAtMs, type TokenEvent } from './open-platform.ts'
@@ -56,7 +57,11 @@ export function douyinCalls(parts: CallParts): Douyin {
       const leftMs = deadlineMs - clock.now()
       if (leftMs <= 0) throw outOfTime(null)
       const limit = { timeoutMs: Math.min(TRY_TIMEOUT_MS, leftMs), ...(signal ? { signal } : {}) }
-      const answer = await wire.send(request, token, limit)
+      const answer = await spanned(
+        `douyin ${request.family}`,
+        { 'douyin.lane': lane, 'douyin.attempt': attempt },
+        () => wire.send(request, token, limit),
+      )
       quotas.note(request.family, answer.remaining)
       if (answer.ok) return answer.data as T
       const { refusal } = answer

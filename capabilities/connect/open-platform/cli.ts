@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from '#kernel/api.ts'
 import type { Verbs } from '#kernel/capability.ts'
 import { fault } from '#kernel/fault.ts'
-import { connectSandboxAccounts } from './sandbox-accounts.ts'
 
 interface Account {
   accountId: string
@@ -47,12 +46,9 @@ const verbs: Verbs = (program, connect) => {
   accounts
     .command('add')
     .description('prints the consent link and waits until somebody has consented')
-    .option('--auto', "against a sandbox: approves every account of the sandbox's world")
     .option('--timeout <seconds>', 'how long to wait', '600')
     .option('--json', 'one JSON object a line')
-    .action((options: JsonFlag & { auto?: boolean; timeout: string }) =>
-      withApi((api) => (options.auto ? addAll(api, options) : addOne(api, options))),
-    )
+    .action((options: JsonFlag & { timeout: string }) => withApi((api) => addOne(api, options)))
 
   accounts
     .command('refresh <id>')
@@ -103,21 +99,6 @@ async function allAccounts(api: Api, status?: string): Promise<Account[]> {
 }
 
 const consentUrl = async (api: Api) => (await api.post<{ url: string }>(`${ROOM}/authorisations`)).url
-
-async function addAll(api: Api, { json }: JsonFlag): Promise<void> {
-  const known = new Set(
-    (await allAccounts(api)).filter((one) => one.status === 'active').map((one) => one.openId),
-  )
-  const { origin } = new URL(await consentUrl(api))
-  const connected = await connectSandboxAccounts({
-    url: origin,
-    known,
-    consentUrl: () => consentUrl(api),
-    onConnected: (account) =>
-      console.log(json ? JSON.stringify(account) : `${account.accountId}  ${account.openId}`),
-  })
-  if (!json) console.log(`${connected} connected, ${known.size} were connected before`)
-}
 
 async function addOne(api: Api, { json, timeout }: JsonFlag & { timeout: string }): Promise<void> {
   const before = new Map((await allAccounts(api)).map((account) => [account.accountId, authorised(account)]))

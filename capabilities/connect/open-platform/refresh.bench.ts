@@ -1,4 +1,4 @@
-import { stampede } from './stampede.contract.ts'
+import { stampede } from './stampede.fixture.ts'
 
 const PROCESSES = 4
 const CALLERS = 1_250

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stampede } from './stampede.contract.ts'
+import { stampede } from './stampede.fixture.ts'
 
 test('4 processes x 1,250 callers at the instant of expiry: one refresh, nobody fails', async () => {
   const { reports, upstream } = await stampede(4, 1_250)

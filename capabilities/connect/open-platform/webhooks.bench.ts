@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
-import type { ServerKind, ServerOrder } from './webhook-servers.contract.ts'
+import type { ServerKind, ServerOrder } from './webhook-servers.fixture.ts'
 
 const CONNECTIONS = 100
 const SECONDS = 3

@@ -5,8 +5,8 @@ import { type Sandbox, startSandbox } from '#sandbox/sandbox.ts'
 import { visitor } from '#sandbox/visitor.ts'
 import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
 import { until } from '#testing/until.ts'
-import { OURS, openRoom, THEIRS } from './open-room.contract.ts'
-import { connectSandboxAccounts } from './sandbox-accounts.ts'
+import { OURS, openRoom, THEIRS } from './open-room.fixture.ts'
+import { connectSandboxAccounts } from './sandbox-accounts.fixture.ts'
 
 let it: TestLedger
 let sandbox: Sandbox

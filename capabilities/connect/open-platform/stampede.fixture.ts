@@ -7,9 +7,9 @@ import { newVaultKey } from '#kernel/vault.ts'
 import { startSandbox } from '#sandbox/sandbox.ts'
 import { visitor } from '#sandbox/visitor.ts'
 import { migrationsOf, testLedger } from '#testing/ledger.ts'
-import type { CrowdOrder, CrowdReport } from './crowd.contract.ts'
-import { openRoom } from './open-room.contract.ts'
-import { connectSandboxAccounts } from './sandbox-accounts.ts'
+import type { CrowdOrder, CrowdReport } from './crowd.fixture.ts'
+import { openRoom } from './open-room.fixture.ts'
+import { connectSandboxAccounts } from './sandbox-accounts.fixture.ts'
 
 export interface Stampede {
   reports: CrowdReport[]

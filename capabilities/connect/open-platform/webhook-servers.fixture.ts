@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import { type LedgerOptions, postgresLedger } from '#engines/postgres/ledger.ts'
 import { rootLog } from '#kernel/telemetry.ts'
-import { openRoom } from './open-room.contract.ts'
+import { openRoom } from './open-room.fixture.ts'
 
 export type ServerKind = 'echo' | 'ours' | 'ours-with-worker' | 'row-by-row'
 
