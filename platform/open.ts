@@ -85,7 +85,7 @@ export async function openPlatform({
       trustProxy: values.doubloon.trustProxy,
     })
     const { host } = values.doubloon
-    const port = values.doubloon.port || (await freePort(host))
+    const port = isWeb ? await claimPort(host, values.doubloon.port) : 0
     const publicUrl = (values.doubloon.publicUrl || `http://${host}:${port}`).replace(/\/$/, '')
     const engines = await openEngines({
       values,
@@ -207,16 +207,7 @@ async function openDoors(
   await serveConsole(app)
   const { host, port } = listen
   const url = await app.listen(listen).catch((cause) => {
-    const taken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
-    throw fault(
-      'conflict',
-      'platform/cannot-listen',
-      taken ? `Port ${port} is taken by another program` : `Cannot listen on ${host}:${port}`,
-      {
-        cause,
-        cure: 'Stop the other program, or set DOUBLOON_PORT to another port.',
-      },
-    )
+    throw cannotListen(host, port, cause)
   })
   closing.add('web', () => {
     app.server.closeAllConnections()
@@ -264,13 +255,29 @@ async function openWorkshop({
   }
 }
 
-/** Sign-in links and cookies carry our address, so it must be known before we listen. */
-async function freePort(host: string): Promise<number> {
+/**
+ * The port to listen on, a free one for 0: links and cookies carry our address, so it is known before anything opens.
+ * One that is taken is refused now, before engines have been started for nothing.
+ */
+async function claimPort(host: string, wanted: number): Promise<number> {
   const probe = createServer()
-  await new Promise<void>((done, fail) => probe.once('error', fail).listen(0, host, done))
+  await new Promise<void>((done, fail) => probe.once('error', fail).listen(wanted, host, done)).catch(
+    (cause) => {
+      throw cannotListen(host, wanted, cause)
+    },
+  )
   const { port } = probe.address() as AddressInfo
   await new Promise((done) => probe.close(done))
   return port
+}
+
+function cannotListen(host: string, port: number, cause: unknown) {
+  const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
+  const what = isTaken ? `Port ${port} is taken by another program` : `Cannot listen on ${host}:${port}`
+  return fault('conflict', 'platform/cannot-listen', what, {
+    cause,
+    cure: 'Stop the other program, or set DOUBLOON_PORT to another port.',
+  })
 }
 
 const wingOf = (room: Capability): string => /capabilities\/([^/]+)\//.exec(room.at)?.[1] ?? ''

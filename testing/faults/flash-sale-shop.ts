@@ -34,7 +34,12 @@ const ATTEMPTS = 200
 const AT_ONCE = 100
 
 async function shop({ connection, role, redisUrl, skewMs }: ShopOrder) {
-  const ledger = postgresLedger({ connection, ...(role ? { role } : {}), log: rootLog({ level: 'silent' }), max: 6 })
+  const ledger = postgresLedger({
+    connection,
+    ...(role ? { role } : {}),
+    log: rootLog({ level: 'silent' }),
+    max: 6,
+  })
   const room = await openRoom({
     ledger,
     redisUrl,

@@ -62,7 +62,13 @@ const newSale = async (room: OpenRoom, stock: number): Promise<string> =>
   (await room.api('POST', '/sales', open(stock))).json.saleId
 
 /** Everybody who was told `reserved` is in the ledger, nobody else is, and the units add up everywhere. */
-async function isExact(room: OpenRoom, saleId: string, stock: number, told: readonly string[], exactly = true) {
+async function isExact(
+  room: OpenRoom,
+  saleId: string,
+  stock: number,
+  told: readonly string[],
+  exactly = true,
+) {
   const board = await until(async () => {
     const { status, json } = await room.api('GET', `/sales/${saleId}`)
     if (status !== 200) return null
@@ -82,7 +88,9 @@ async function isExact(room: OpenRoom, saleId: string, stock: number, told: read
   return board.total
 }
 
-test('four processes with clocks 5 s apart, two sales, doubled clicks and retries: each unit once', { timeout: 110_000 }, async (t) => {
+test('four processes with clocks 5 s apart, two sales, doubled clicks and retries: each unit once', {
+  timeout: 110_000,
+}, async (t) => {
   const it = await testLedger([migrationsOf('flash-sale', 'sell')])
   const room = await openRoom({ ledger: it.ledger })
   const shops = await Promise.all([-5_000, 0, 0, 5_000].map((skewMs) => openShop(it, undefined, skewMs)))
@@ -99,7 +107,10 @@ test('four processes with clocks 5 s apart, two sales, doubled clicks and retrie
       shop.crowd({ saleId, from: i * (buyers / 5), to: (i + 2) * (buyers / 5), pays: true }),
     )
     const told = await Promise.all(crowds)
-    assert.deepEqual(told.flatMap(({ changed }) => changed), [])
+    assert.deepEqual(
+      told.flatMap(({ changed }) => changed),
+      [],
+    )
     const reserved = told.flatMap((each) => each.reserved)
     const total = await isExact(room, saleId, stock, reserved)
     assert.deepEqual(total, { stock, free: 0, held: 0, sold: stock })
@@ -109,7 +120,9 @@ test('four processes with clocks 5 s apart, two sales, doubled clicks and retrie
 
 const KILLS = 20
 
-test(`kill -9 of the platform, ${KILLS} rounds: nobody who was told "reserved" is forgotten`, { timeout: 110_000 }, async (t) => {
+test(`kill -9 of the platform, ${KILLS} rounds: nobody who was told "reserved" is forgotten`, {
+  timeout: 110_000,
+}, async (t) => {
   const it = await testLedger([migrationsOf('flash-sale', 'sell')])
   const room = await openRoom({ ledger: it.ledger })
   t.after(async () => {
@@ -133,38 +146,46 @@ test(`kill -9 of the platform, ${KILLS} rounds: nobody who was told "reserved" i
   t.diagnostic(`${KILLS} kills; ${new Set(told).size} told reserved, ${total.held} held, 0 forgotten`)
 })
 
-withEngines(`kill -9 of the worker and of Redis (appendfsync always), ${KILLS} rounds`, ['redis'], async (engines) => {
-  const it = await testLedger([migrationsOf('flash-sale', 'sell')])
-  const redisUrl = engines.urls['redis']!
-  const room = await openRoom({ ledger: it.ledger, redisUrl })
-  let shop = await openShop(it, redisUrl)
-  try {
-    const stock = 3_900
-    const saleId = await newSale(room, stock)
-    const told: string[] = []
-    for (let round = 0; round < KILLS; round++) {
-      const over = shop.crowd({ saleId, from: round * 200, to: round * 200 + 200, pays: false }).catch(() => {})
-      await until(() => shop.told.length > 0 || undefined, 10_000)
-      await delay(Math.random() * 60)
-      if (round % 3 === 2) {
-        await shop.kill()
-        told.push(...shop.told)
-        shop = await openShop(it, redisUrl)
-      } else {
-        await engines.kill('redis')
-        await engines.restart('redis')
-        await over
+withEngines(
+  `kill -9 of the worker and of Redis (appendfsync always), ${KILLS} rounds`,
+  ['redis'],
+  async (engines) => {
+    const it = await testLedger([migrationsOf('flash-sale', 'sell')])
+    const redisUrl = engines.urls['redis']!
+    const room = await openRoom({ ledger: it.ledger, redisUrl })
+    let shop = await openShop(it, redisUrl)
+    try {
+      const stock = 3_900
+      const saleId = await newSale(room, stock)
+      const told: string[] = []
+      for (let round = 0; round < KILLS; round++) {
+        const over = shop
+          .crowd({ saleId, from: round * 200, to: round * 200 + 200, pays: false })
+          .catch(() => {})
+        await until(() => shop.told.length > 0 || undefined, 10_000)
+        await delay(Math.random() * 60)
+        if (round % 3 === 2) {
+          await shop.kill()
+          told.push(...shop.told)
+          shop = await openShop(it, redisUrl)
+        } else {
+          await engines.kill('redis')
+          await engines.restart('redis')
+          await over
+        }
       }
+      told.push(...shop.told)
+      const total = await isExact(room, saleId, stock, told, false)
+      console.log(
+        `# ${KILLS} kills; ${new Set(told).size} told reserved, ${total.held} held of ${stock}, 0 forgotten`,
+      )
+    } finally {
+      await shop.kill()
+      await room.close()
+      await it.close()
     }
-    told.push(...shop.told)
-    const total = await isExact(room, saleId, stock, told, false)
-    console.log(`# ${KILLS} kills; ${new Set(told).size} told reserved, ${total.held} held of ${stock}, 0 forgotten`)
-  } finally {
-    await shop.kill()
-    await room.close()
-    await it.close()
-  }
-})
+  },
+)
 
 withEngines(
   'a Redis that comes back without its last second is found out, and filled again from the ledger',
@@ -193,11 +214,15 @@ withEngines(
       await engines.kill('redis')
       await engines.restart('redis')
       const later = await crowd(40, 80)
-      const told = [...first, ...lost, ...later].filter(({ answer }) => answer === 'reserved').map(({ id }) => id)
+      const told = [...first, ...lost, ...later]
+        .filter(({ answer }) => answer === 'reserved')
+        .map(({ id }) => id)
       assert.equal(told.length, stock, 'sold to the last unit, and not one more')
       const total = await isExact(room, saleId, stock, told)
       assert.equal(total.free, 0)
-      console.log(`# ${lost.length} reservations lost by Redis, ${lost.length} put back, ${told.length} of ${stock} held`)
+      console.log(
+        `# ${lost.length} reservations lost by Redis, ${lost.length} put back, ${told.length} of ${stock} held`,
+      )
     } finally {
       await redis.close()
       await room.close()
@@ -232,7 +257,8 @@ withEngines(
       const during = crowd(40, 130)
       await engines.kill('redis-cluster', 0)
       await Promise.all(during)
-      for (const saleId of sales) assert.equal((await isExact(room, saleId, stock, told.get(saleId)!)).free, 0)
+      for (const saleId of sales)
+        assert.equal((await isExact(room, saleId, stock, told.get(saleId)!)).free, 0)
     } finally {
       await room.close()
       await it.close()

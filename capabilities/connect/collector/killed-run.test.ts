@@ -55,7 +55,7 @@ test('kill -9 at any moment loses nothing and doubles nothing', { timeout: 100_0
   let kills = 0
   for (let nth = 0; (await stateOf()) !== 'done'; nth++) {
     assert.ok(nth < 40, 'it gets there')
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-run.ts'), JSON.stringify(ask)], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-run.fixture.ts'), JSON.stringify(ask)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const ended = once(child, 'exit')

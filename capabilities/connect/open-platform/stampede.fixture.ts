@@ -50,7 +50,7 @@ export async function stampede(processes: number, callers: number): Promise<Stam
     [accountId, new Date(expiresAtMs)],
   )
   const children = Array.from({ length: processes }, () =>
-    fork(join(import.meta.dirname, 'crowd.contract.ts')),
+    fork(join(import.meta.dirname, 'crowd.fixture.ts')),
   )
   try {
     await Promise.all(

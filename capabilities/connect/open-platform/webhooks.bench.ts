@@ -84,7 +84,7 @@ function print(kinds: readonly ServerKind[], rounds: readonly Map<ServerKind, Me
 }
 
 async function start({ connection, role }: TestLedger, kind: ServerKind): Promise<Server> {
-  const child = fork(join(import.meta.dirname, 'webhook-servers.contract.ts'))
+  const child = fork(join(import.meta.dirname, 'webhook-servers.fixture.ts'))
   child.send({ kind, connection, role, app: APP } satisfies ServerOrder)
   const [url] = (await once(child, 'message')) as [string]
   return { kind, child, url }

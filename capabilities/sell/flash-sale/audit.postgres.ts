@@ -7,7 +7,13 @@ import type { Alarm, Drift } from './books.ts'
 
 /** The counts of a sale beside the sums of its reservations, in one statement: at one instant. */
 export async function rowDrift(sql: Sql, saleId: string): Promise<Drift[]> {
-  const rows = await sql.query<{ sku: string; held: number; sold: number; held_rows: number; sold_rows: number }>(
+  const rows = await sql.query<{
+    sku: string
+    held: number
+    sold: number
+    held_rows: number
+    sold_rows: number
+  }>(
     `with line as (
        select split_part(one, '=', 1) as sku, split_part(one, '=', 2)::int as quantity, state
          from flash_sale.attempt, unnest(string_to_array(items, ',')) as one

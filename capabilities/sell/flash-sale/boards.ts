@@ -28,8 +28,7 @@ export function boards({ desk, books, store, meters, clock }: Parts) {
     const sum = (of: 'stock' | 'free' | 'held' | 'sold') =>
       ledger.reduce((total, count) => total + count[of], 0)
     const total = { stock: sum('stock'), free: sum('free'), held: sum('held'), sold: sum('sold') }
-    const stockOf = (sku: string, known: number) =>
-      ledger.find((count) => count.sku === sku)?.stock ?? known
+    const stockOf = (sku: string, known: number) => ledger.find((count) => count.sku === sku)?.stock ?? known
     const view = saleView(sale, clock.now())
     return {
       sale: { ...view, skus: view.skus.map((sku) => ({ ...sku, stock: stockOf(sku.sku, sku.stock) })) },

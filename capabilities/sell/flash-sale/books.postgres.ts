@@ -5,10 +5,18 @@ import type { Ledger, Tx } from '#kernel/ledger.ts'
 import { alarmsIn, reportDrift, rowDrift } from './audit.postgres.ts'
 import { book, CHANNEL } from './booking.postgres.ts'
 import type { Books, NewSale, News, Reservation, SaleChange, Summary } from './books.ts'
-import { basketFrom, type Count, type Known, type Sale, type SaleSku, type SaleStatus, type State } from './flash-sale.ts'
+import {
+  basketFrom,
+  type Count,
+  type Known,
+  type Sale,
+  type SaleSku,
+  type SaleStatus,
+  type State,
+} from './flash-sale.ts'
 import { restoreForgotten } from './restore.postgres.ts'
-import type { SkuCount } from './store.ts'
 import { ATTEMPT_TUPLE, type AttemptTuple, knownFrom } from './store.postgres.ts'
+import type { SkuCount } from './store.ts'
 
 const PAGE = 5_000
 
@@ -118,7 +126,8 @@ export function postgresBooks(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
     },
 
     rowDrift: (saleId) => rowDrift(sql, saleId),
-    report: (sale, places, drifts) => ledger.across((tx) => reportDrift(tx, factLog, { sale, places, drifts })),
+    report: (sale, places, drifts) =>
+      ledger.across((tx) => reportDrift(tx, factLog, { sale, places, drifts })),
     alarms: (saleId) => alarmsIn(sql, saleId),
 
     summary: (workspaceId) => ledger.within(workspaceId, summary),

@@ -2,7 +2,14 @@ import type { Clock } from '#kernel/clock.ts'
 import { fault, isFault } from '#kernel/fault.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Books, News } from './books.ts'
-import { type Answer, type Attempt, checkedAttempt, type Operation, type Sale, type Settlement } from './flash-sale.ts'
+import {
+  type Answer,
+  type Attempt,
+  checkedAttempt,
+  type Operation,
+  type Sale,
+  type Settlement,
+} from './flash-sale.ts'
 import type { Latch } from './latch.ts'
 import type { meters } from './meter.ts'
 import type { Recovery } from './recovery.ts'
@@ -91,7 +98,8 @@ export function desk({ books, store, latch, meters, recovery, clock }: Parts): D
       const sale = found instanceof Promise ? await found : found
       const isLatched = clock.now() < sale.closesAtMs - NEARLY_CLOSED_MS
       const answer =
-        (isLatched && latch.answer(saleId, attempt)) || (await helping(saleId, store.reserve(saleId, attempt)))
+        (isLatched && latch.answer(saleId, attempt)) ||
+        (await helping(saleId, store.reserve(saleId, attempt)))
       meters.of(saleId).count(answer.answer, performance.now() - sinceMs)
       if (answer.answer === 'unknown-sku') throw unknownSku(answer.sku)
       if (answer.answer === 'attempt-taken') throw attemptTaken()

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { isFault } from '#kernel/fault.ts'
-import { type Attempt, basketFrom, basketText, checkedAttempt, decide, record, reserve, type Shelf } from './flash-sale.ts'
+import {
+  type Attempt,
+  basketFrom,
+  basketText,
+  checkedAttempt,
+  decide,
+  record,
+  reserve,
+  type Shelf,
+} from './flash-sale.ts'
 import { applied, operations, shelfOf } from './shelf.contract.ts'
 
 const NOW = Date.UTC(2026, 10, 11)
@@ -11,7 +20,8 @@ const attempt = (attemptId: string, buyerId: string, ...items: [string, number][
   buyerId,
   items: items.map(([sku, quantity]) => ({ sku, quantity })),
 })
-const take = (shelf: Shelf, wanted: Attempt, nowMs = NOW) => applied(shelf, { do: 'reserve', attempt: wanted }, nowMs)
+const take = (shelf: Shelf, wanted: Attempt, nowMs = NOW) =>
+  applied(shelf, { do: 'reserve', attempt: wanted }, nowMs)
 
 describe('the rule', () => {
   test('the last unit goes once, and the first answer comes back for ever', () => {
@@ -61,7 +71,8 @@ describe('the rule', () => {
     take(shelf, attempt('1', 'ann', ['A', 1]))
     take(shelf, attempt('2', 'bob', ['A', 1]))
     const confirm = (reservationId: string) => applied(shelf, { do: 'confirm', reservationId }, NOW)
-    const release = (reservationId: string) => applied(shelf, { do: 'release', reservationId, reason: 'buyer' }, NOW)
+    const release = (reservationId: string) =>
+      applied(shelf, { do: 'release', reservationId, reason: 'buyer' }, NOW)
     assert.deepEqual([confirm('1'), confirm('1'), release('1')], ['confirmed', 'confirmed', 'was-confirmed'])
     assert.deepEqual([release('2'), release('2'), confirm('2')], ['released', 'released', 'was-released'])
     assert.equal(confirm('3'), 'unknown')
@@ -81,7 +92,8 @@ describe('the rule', () => {
             assert.equal(free + held + sold, stock)
             assert.ok(free >= 0 && held >= 0 && sold >= 0)
           }
-          for (const [key, units] of shelf.bought) assert.ok(units >= 0 && units <= (key.endsWith(' A') ? 2 : 3))
+          for (const [key, units] of shelf.bought)
+            assert.ok(units >= 0 && units <= (key.endsWith(' A') ? 2 : 3))
         }
       }),
     )

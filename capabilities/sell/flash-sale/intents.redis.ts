@@ -1,8 +1,15 @@
 import type { Redis } from '#engines/redis/redis.ts'
-import { basketFrom, basketText, boughtKey, type Intent, type Known, type ReleaseReason } from './flash-sale.ts'
+import {
+  basketFrom,
+  basketText,
+  boughtKey,
+  type Intent,
+  type Known,
+  type ReleaseReason,
+} from './flash-sale.ts'
 import { SNAPSHOT } from './scripts.redis.ts'
-import type { Entry, IntentStream, StreamEntry } from './store.ts'
 import { countsFrom, keyOf, keysOf, shelfFields, termsOf } from './store.redis.ts'
+import type { Entry, IntentStream, StreamEntry } from './store.ts'
 import { isLater, type Told } from './told.redis.ts'
 
 type RawEntry = [id: string, fields: string[]]

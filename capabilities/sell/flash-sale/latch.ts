@@ -30,20 +30,26 @@ const HELD_MS = 30_000
 
 export function latch(store: Pick<Store, 'soldOut'>, monotonicMs = () => performance.now()): Latch {
   const closed = new Map<string, Closed>()
-  const refused = new Map<string, string>()
+  // Two generations, so that forgetting the older half costs nothing.
+  let refused = new Map<string, string>()
+  let refusedBefore = new Map<string, string>()
   /** Grows whenever units may be back: a look that began before must not close the latch. */
   let openings = 0
 
   const refuse = (saleId: string, attemptId: string, sku: string): Answer => {
     refused.set(`${saleId} ${attemptId}`, sku)
-    if (refused.size > MOST_REFUSED) refused.delete(refused.keys().next().value!)
+    if (refused.size >= MOST_REFUSED / 2) {
+      refusedBefore = refused
+      refused = new Map()
+    }
     return { answer: 'sold-out', sku }
   }
 
   return {
     answer(saleId, { attemptId, items }) {
-      if (refused.size > 0) {
-        const sku = refused.get(`${saleId} ${attemptId}`)
+      if (refused.size + refusedBefore.size > 0) {
+        const key = `${saleId} ${attemptId}`
+        const sku = refused.get(key) ?? refusedBefore.get(key)
         if (sku !== undefined) return { answer: 'sold-out', sku }
       }
       const gone = closed.get(saleId)

@@ -47,8 +47,7 @@ export function meter(nowMs: () => number = () => performance.now()): Meter {
     read() {
       const now = Math.floor(nowMs() / 1000)
       let recent = 0
-      for (const [second, count] of perSecond)
-        if (second < now && second >= now - SECONDS) recent += count
+      for (const [second, count] of perSecond) if (second < now && second >= now - SECONDS) recent += count
       return {
         answers: { ...answers },
         perSecond: Math.round(recent / SECONDS),

@@ -5,7 +5,11 @@ import type { Books } from './books.ts'
 /** What the home page says of this room. */
 export async function overviewOf(books: Books, workspaceId: WorkspaceId): Promise<Overview> {
   const { open, openAlarms, units } = await books.summary(workspaceId)
-  const kpi = (key: string, value: number, words: Record<'zh' | 'en' | 'definitionZh' | 'definitionEn', string>) => ({
+  const kpi = (
+    key: string,
+    value: number,
+    words: Record<'zh' | 'en' | 'definitionZh' | 'definitionEn', string>,
+  ) => ({
     key: `flash-sale/${key}`,
     value,
     href: '/flash-sale',

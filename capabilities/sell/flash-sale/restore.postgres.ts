@@ -2,8 +2,8 @@ import type { FactLog } from '#kernel/fact-log.ts'
 import type { Ledger } from '#kernel/ledger.ts'
 import { book, type SaleKey } from './booking.postgres.ts'
 import { decide, type Intent, type Operation, record, type Shelf } from './flash-sale.ts'
-import type { Entry, StreamEntry } from './store.ts'
 import { lockSale, look } from './store.postgres.ts'
+import type { Entry, StreamEntry } from './store.ts'
 
 /**
  * Books what a store was told and has forgotten: the buyer has the promise, so the unit is his as long as there is one.

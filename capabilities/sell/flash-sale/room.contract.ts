@@ -13,9 +13,9 @@ import { readSettings } from '#kernel/settings.ts'
 import { rootLog } from '#kernel/telemetry.ts'
 import { postgresBooks } from './books.postgres.ts'
 import room from './index.ts'
-import type { Store } from './store.ts'
 import { postgresStore } from './store.postgres.ts'
 import { redisStore } from './store.redis.ts'
+import type { Store } from './store.ts'
 
 export const OURS = 'ws_ours' as WorkspaceId
 
@@ -30,7 +30,13 @@ export interface RoomOptions {
 }
 
 /** What the suites of this room stand on: the room as one process has it, on real engines, behind a real server. */
-export async function openRoom({ ledger, redisUrl, clock = systemClock, workers = true, around }: RoomOptions) {
+export async function openRoom({
+  ledger,
+  redisUrl,
+  clock = systemClock,
+  workers = true,
+  around,
+}: RoomOptions) {
   const log = rootLog({ level: 'silent' })
   const context = {
     name: 'flash-sale',
@@ -47,7 +53,9 @@ export async function openRoom({ ledger, redisUrl, clock = systemClock, workers 
   const plain = redis ? redisStore(redis) : postgresStore(ledger, context)
   const store = around ? around(plain) : plain
   const books = postgresBooks(ledger, context)
-  const settings = readSettings({ 'flash-sale': room.settings }, { FLASH_SALE_AUDIT_SECONDS: '1' }).values['flash-sale']
+  const settings = readSettings({ 'flash-sale': room.settings }, { FLASH_SALE_AUDIT_SECONDS: '1' }).values[
+    'flash-sale'
+  ]
   const opened: Opened = await room.open({ ...context, books, store, settings, needs: {} })
   const app = await httpApp({ log, version: 'test' })
   guard(app, {
@@ -63,13 +71,20 @@ export async function openRoom({ ledger, redisUrl, clock = systemClock, workers 
   await mount(app, 'flash-sale', opened.routes!)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const stop = new AbortController()
-  const running = workers ? (opened.workers ?? []).map((worker) => worker.run(stop.signal).catch(() => {})) : []
+  const running = workers
+    ? (opened.workers ?? []).map((worker) => worker.run(stop.signal).catch(() => {}))
+    : []
   return {
     url: `${url}/api/flash-sale`,
     books,
     store,
     opened,
-    async api(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown, headers: Record<string, string> = {}) {
+    async api(
+      method: 'GET' | 'POST' | 'PATCH',
+      path: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ) {
       const reply = await fetch(`${url}/api/flash-sale${path}`, {
         method,
         headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },

@@ -5,7 +5,7 @@ import type { Fact } from '#kernel/fact-log.ts'
 import { realEngine } from '#testing/engines.ts'
 import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
 import { until } from '#testing/until.ts'
-import { OURS, type OpenRoom, openRoom } from './room.contract.ts'
+import { type OpenRoom, OURS, openRoom } from './room.contract.ts'
 
 const sku = (name: string, stock: number) => ({ sku: name, priceFen: 100, stock })
 const open = () => ({ name: 'Eleven', opensAtMs: Date.now() - 1_000, closesAtMs: Date.now() + 3_600_000 })
@@ -79,10 +79,16 @@ for (const engine of ['postgres', 'redis'] as const) {
       assert.equal(board.isExact, true)
       const { items } = await until(async () => {
         const { json } = await room.api('GET', `/sales/${saleId}/reservations`)
-        return json.items.filter((each: { settledAtMs: number }) => each.settledAtMs).length === 2 ? json : null
+        return json.items.filter((each: { settledAtMs: number }) => each.settledAtMs).length === 2
+          ? json
+          : null
       })
       assert.deepEqual(
-        items.map(({ reservationId, state, reason }: Record<string, string>) => [reservationId, state, reason]),
+        items.map(({ reservationId, state, reason }: Record<string, string>) => [
+          reservationId,
+          state,
+          reason,
+        ]),
         [
           [one.attemptId, 'sold', null],
           [two.attemptId, 'released', 'buyer'],
@@ -98,13 +104,18 @@ for (const engine of ['postgres', 'redis'] as const) {
       }
       assert.equal((await ask(saleId, click('ann', 'Z'))).json.code, 'flash-sale/unknown-sku')
       assert.equal((await ask('sale_none', click('ann'))).json.code, 'flash-sale/unknown-sale')
-      const stranger = await room.api('POST', `/sales/${saleId}/reservations`, click('eve'), { 'x-workspace': 'ws_theirs' })
+      const stranger = await room.api('POST', `/sales/${saleId}/reservations`, click('eve'), {
+        'x-workspace': 'ws_theirs',
+      })
       assert.equal(stranger.status, 404)
       const mine = click('ann')
       await ask(saleId, mine)
       assert.equal((await ask(saleId, { ...mine, buyerId: 'eve' })).status, 409)
       assert.equal((await room.api('POST', `/sales/${saleId}/reservations/nobody/confirm`)).status, 404)
-      assert.equal((await room.api('POST', '/sales', { ...open(), closesAtMs: 0, skus: [sku('A', 1)] })).json.field, 'closesAtMs')
+      assert.equal(
+        (await room.api('POST', '/sales', { ...open(), closesAtMs: 0, skus: [sku('A', 1)] })).json.field,
+        'closesAtMs',
+      )
     })
 
     story('sold out is answered from memory, without the store, until units are back', async () => {
@@ -122,7 +133,11 @@ for (const engine of ['postgres', 'redis'] as const) {
       const refused = click('dan')
       for (let i = 0; i < 50; i++) await ask(saleId, i === 0 ? refused : click(`d${i}`))
       assert.equal(asked, before)
-      assert.equal((await ask(saleId, held)).json.answer, 'reserved', 'who has units is not told that they are gone')
+      assert.equal(
+        (await ask(saleId, held)).json.answer,
+        'reserved',
+        'who has units is not told that they are gone',
+      )
       await room.api('POST', `/sales/${saleId}/reservations/${held.attemptId}/release`)
       await until(async () => (await ask(saleId, click('eve'))).json.answer === 'reserved')
       assert.equal((await ask(saleId, refused)).json.answer, 'sold-out', 'the first answer')
@@ -158,7 +173,12 @@ for (const engine of ['postgres', 'redis'] as const) {
       await until(async () => (await factsOf('stock.released')) === 1)
       assert.equal(await factsOf('stock.reserved'), 1)
       assert.equal(await factsOf('stock.sold-out'), 1)
-      const paid = { name: 'order.paid', workspaceId: OURS, data: { orderId: '7', attemptId: late.attemptId }, atMs: Date.now() }
+      const paid = {
+        name: 'order.paid',
+        workspaceId: OURS,
+        data: { orderId: '7', attemptId: late.attemptId },
+        atMs: Date.now(),
+      }
       const consumer = room.opened.consumers![0]!
       await it.ledger.across((tx) => consumer.handle([paid as unknown as Fact], tx))
       assert.equal(await factsOf('stock.paid-too-late'), 1)
@@ -169,9 +189,15 @@ for (const engine of ['postgres', 'redis'] as const) {
       const mine = click('ann')
       await ask(saleId, mine)
       await until(() => room.books.saleOf(OURS, mine.attemptId))
-      const paid = { name: 'order.paid', workspaceId: OURS, data: { orderId: '8', attemptId: mine.attemptId }, atMs: Date.now() }
+      const paid = {
+        name: 'order.paid',
+        workspaceId: OURS,
+        data: { orderId: '8', attemptId: mine.attemptId },
+        atMs: Date.now(),
+      }
       const consumer = room.opened.consumers![0]!
-      for (let i = 0; i < 2; i++) await it.ledger.across((tx) => consumer.handle([paid as unknown as Fact], tx))
+      for (let i = 0; i < 2; i++)
+        await it.ledger.across((tx) => consumer.handle([paid as unknown as Fact], tx))
       await until(async () => (await room.api('GET', `/sales/${saleId}`)).json.total.sold === 1)
     })
 
@@ -180,7 +206,10 @@ for (const engine of ['postgres', 'redis'] as const) {
       await ask(saleId, click('ann'))
       await until(async () => (await room.books.counts(saleId)).skus[0]!.held === 1)
       const shift = (from: string, to: string) =>
-        it.ledger.everywhere.query(`update flash_sale.sku set ${from} = ${from} - 1, ${to} = ${to} + 1 where sale_id = $1`, [saleId])
+        it.ledger.everywhere.query(
+          `update flash_sale.sku set ${from} = ${from} - 1, ${to} = ${to} + 1 where sale_id = $1`,
+          [saleId],
+        )
       await shift('free', 'held')
       const alarms = async () => (await room.api('GET', `/sales/${saleId}`)).json.alarms
       const raised = await until(async () => ((await alarms()).length > 0 ? alarms() : null))
@@ -211,7 +240,10 @@ for (const engine of ['postgres', 'redis'] as const) {
         const { json: now } = await room.api('GET', `/rehearsals/${json.saleId}`)
         return now.state === 'running' ? null : now
       }, 25_000)
-      assert.deepEqual([report.state, report.sold, report.isExact, report.changedAnswers], ['done', 80, true, 0])
+      assert.deepEqual(
+        [report.state, report.sold, report.isExact, report.changedAnswers],
+        ['done', 80, true, 0],
+      )
       assert.equal((await room.api('GET', `/sales/${saleId}`)).json.total.free, 80)
       const { json: summary } = await room.api('GET', '/summary')
       assert.equal(summary.store, engine)

@@ -84,7 +84,10 @@ function buyerRoutes(app: Http, { desk }: RouteParts): void {
   )
 }
 
-function saleRoutes(app: Http, { desk, books, store, recovery, boards, clock, holdSeconds }: RouteParts): void {
+function saleRoutes(
+  app: Http,
+  { desk, books, store, recovery, boards, clock, holdSeconds }: RouteParts,
+): void {
   app.post(
     '/sales',
     { schema: { summary: 'Prepare a sale', body: view.SaleInput, response: { 200: view.SaleView } } },
@@ -160,7 +163,11 @@ function saleRoutes(app: Http, { desk, books, store, recovery, boards, clock, ho
   )
 }
 
-async function setStock(store: Store, sale: Sale, { sku, stock }: { sku: string; stock: number }): Promise<void> {
+async function setStock(
+  store: Store,
+  sale: Sale,
+  { sku, stock }: { sku: string; stock: number },
+): Promise<void> {
   if (!sale.skus.some((each) => each.sku === sku))
     throw fault('missing', 'flash-sale/unknown-sku', `This sale does not sell ${sku}`)
   if (await store.setStock(sale, sku, stock)) return
@@ -221,7 +228,9 @@ function boardRoutes(app: Http, { books, boards, clock, desk, store }: RoutePart
       const gone = new AbortController()
       request.once('close', () => gone.abort())
       while (!gone.signal.aborted) {
-        const board = await boards.of(principal.workspaceId, saleId).catch((error) => ({ error: describe(error) }))
+        const board = await boards
+          .of(principal.workspaceId, saleId)
+          .catch((error) => ({ error: describe(error) }))
         const event = 'error' in board ? 'waiting' : 'board'
         // Who does not read gets no queue of his own: the next board says all that this one did.
         if (raw.writableLength < 65_536) raw.write(`event: ${event}\ndata: ${JSON.stringify(board)}\n\n`)
@@ -248,7 +257,11 @@ function rehearsalRoutes(app: Http, parts: RouteParts): void {
   let isRehearsing = false
 
   /** One at a time: a rehearsal is to load the sale, not the machine with its like. */
-  const start = async (workspaceId: Sale['workspaceId'], like: Omit<NewSale, 'isRehearsal'>, buyers: number) => {
+  const start = async (
+    workspaceId: Sale['workspaceId'],
+    like: Omit<NewSale, 'isRehearsal'>,
+    buyers: number,
+  ) => {
     if (isRehearsing)
       throw fault('conflict', 'flash-sale/rehearsing', 'A rehearsal is under way', {
         cure: 'Wait until it is over.',

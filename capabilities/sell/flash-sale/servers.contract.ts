@@ -38,6 +38,8 @@ async function ours({ connection, role, redisUrl }: ServerOrder): Promise<string
   const room = await openRoom({
     ledger,
     redisUrl,
+    // The web role: sweeping, auditing and booking are the work of another process.
+    workers: false,
     around: (store) => ({
       ...store,
       reserve(saleId, attempt) {

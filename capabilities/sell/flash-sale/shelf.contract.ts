@@ -36,7 +36,8 @@ export function applied<O extends Operation>(shelf: Shelf, operation: O, nowMs: 
 }
 
 /** Objects as our code makes them, with a prototype. */
-const plain = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record<T>(model, { noNullPrototype: true })
+const plain = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+  fc.record<T>(model, { noNullPrototype: true })
 const attemptId = fc.integer({ min: 0, max: 14 }).map((n) => `t${n}`)
 const line = plain({ sku: fc.constantFrom('A', 'B'), quantity: fc.integer({ min: 1, max: 3 }) })
 

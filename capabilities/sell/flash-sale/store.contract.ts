@@ -61,27 +61,36 @@ export function storeContract(engine: string, open: () => Promise<StoresUnderTes
     }
     const either = (i: number) => it.stores[i % 2 === 0 ? 0 : 1]
     const tally = (answers: readonly Answer[]) =>
-      answers.reduce<Record<string, number>>((sum, { answer }) => ({ ...sum, [answer]: (sum[answer] ?? 0) + 1 }), {})
+      answers.reduce<Record<string, number>>(
+        (sum, { answer }) => ({ ...sum, [answer]: (sum[answer] ?? 0) + 1 }),
+        {},
+      )
     const counted = async ({ saleId }: Sale, name = 'A') => {
       const { sku: _, ...count } = (await it.stores[1].counts(saleId)).find((each) => each.sku === name)!
       return count
     }
 
-    promise('as many as there are, however many ask at once in two processes, doubled clicks included', async () => {
-      const one = await sale({ skus: [sku('A', 100)] })
-      const clicks = Array.from({ length: 300 }, (_, i) => attempt(`b${i}`))
-      const answers = await Promise.all(
-        [...clicks, ...clicks].map((click, i) => either(i).reserve(one.saleId, click)),
-      )
-      assert.deepEqual(tally(answers), { reserved: 200, 'sold-out': 400 })
-      assert.deepEqual(answers.slice(0, 300), answers.slice(300))
-      assert.deepEqual(await counted(one), { stock: 100, free: 0, held: 100, sold: 0 })
-    })
+    promise(
+      'as many as there are, however many ask at once in two processes, doubled clicks included',
+      async () => {
+        const one = await sale({ skus: [sku('A', 100)] })
+        const clicks = Array.from({ length: 300 }, (_, i) => attempt(`b${i}`))
+        const answers = await Promise.all(
+          [...clicks, ...clicks].map((click, i) => either(i).reserve(one.saleId, click)),
+        )
+        assert.deepEqual(tally(answers), { reserved: 200, 'sold-out': 400 })
+        assert.deepEqual(answers.slice(0, 300), answers.slice(300))
+        assert.deepEqual(await counted(one), { stock: 100, free: 0, held: 100, sold: 0 })
+      },
+    )
 
     promise('several requests of one buyer in one batch stay within the limits', async () => {
       const one = await sale({ limitPerBuyer: 3, skus: [sku('A', 100, 2), sku('B', 100)] })
       const ask = (items: string) => it.stores[0].reserve(one.saleId, attempt('ann', items))
-      const answers = await Promise.all([...Array.from({ length: 5 }, () => ask('A=1')), ...[1, 2, 3].map(() => ask('B=1'))])
+      const answers = await Promise.all([
+        ...Array.from({ length: 5 }, () => ask('A=1')),
+        ...[1, 2, 3].map(() => ask('B=1')),
+      ])
       assert.deepEqual(tally(answers), { reserved: 3, 'limit-reached': 5 })
       assert.deepEqual(answers[2], { answer: 'limit-reached', sku: 'A' })
       assert.deepEqual(answers[7], { answer: 'limit-reached', sku: null })
@@ -96,22 +105,34 @@ export function storeContract(engine: string, open: () => Promise<StoresUnderTes
       assert.deepEqual(await counted(one, 'A'), { stock: 10, free: 6, held: 4, sold: 0 })
     })
 
-    promise('confirm and release: each after each has one answer, and a released unit is sold again', async () => {
-      const one = await sale({ skus: [sku('A', 2)] })
-      const { saleId } = one
-      const [a, b] = [attempt('ann'), attempt('bob')]
-      await Promise.all([it.stores[0].reserve(saleId, a), it.stores[1].reserve(saleId, b)])
-      const confirm = (of: Attempt, i = 0) => either(i).settle(saleId, { do: 'confirm', reservationId: of.attemptId })
-      const release = (of: Attempt, i = 0) =>
-        either(i).settle(saleId, { do: 'release', reservationId: of.attemptId, reason: 'buyer' })
-      assert.deepEqual(await Promise.all([confirm(a), confirm(a), release(a)]), ['confirmed', 'confirmed', 'was-confirmed'])
-      assert.deepEqual(await Promise.all([release(b), release(b), confirm(b)]), ['released', 'released', 'was-released'])
-      assert.equal(await confirm(attempt('cat')), 'unknown')
-      assert.deepEqual(await counted(one), { stock: 2, free: 1, held: 0, sold: 1 })
-      assert.equal((await it.stores[1].reserve(saleId, attempt('dan'))).answer, 'reserved')
-      const again = await it.stores[1].reserve(saleId, b)
-      assert.equal(again.answer, 'reserved', 'the first answer, though it was released since')
-    })
+    promise(
+      'confirm and release: each after each has one answer, and a released unit is sold again',
+      async () => {
+        const one = await sale({ skus: [sku('A', 2)] })
+        const { saleId } = one
+        const [a, b] = [attempt('ann'), attempt('bob')]
+        await Promise.all([it.stores[0].reserve(saleId, a), it.stores[1].reserve(saleId, b)])
+        const confirm = (of: Attempt, i = 0) =>
+          either(i).settle(saleId, { do: 'confirm', reservationId: of.attemptId })
+        const release = (of: Attempt, i = 0) =>
+          either(i).settle(saleId, { do: 'release', reservationId: of.attemptId, reason: 'buyer' })
+        assert.deepEqual(await Promise.all([confirm(a), confirm(a), release(a)]), [
+          'confirmed',
+          'confirmed',
+          'was-confirmed',
+        ])
+        assert.deepEqual(await Promise.all([release(b), release(b), confirm(b)]), [
+          'released',
+          'released',
+          'was-released',
+        ])
+        assert.equal(await confirm(attempt('cat')), 'unknown')
+        assert.deepEqual(await counted(one), { stock: 2, free: 1, held: 0, sold: 1 })
+        assert.equal((await it.stores[1].reserve(saleId, attempt('dan'))).answer, 'reserved')
+        const again = await it.stores[1].reserve(saleId, b)
+        assert.equal(again.answer, 'reserved', 'the first answer, though it was released since')
+      },
+    )
 
     promise('stock raised while sold out is sold; it cannot be lowered below what is gone', async () => {
       const one = await sale({ skus: [sku('A', 1)] })
@@ -123,7 +144,11 @@ export function storeContract(engine: string, open: () => Promise<StoresUnderTes
       assert.equal(await it.stores[1].setStock(one, 'A', 3), true)
       assert.equal(await it.stores[1].setStock(one, 'A', 3), true)
       assert.deepEqual(await counted(one), { stock: 3, free: 2, held: 1, sold: 0 })
-      assert.equal((await it.stores[0].reserve(saleId, late)).answer, 'sold-out', 'the first answer, for ever')
+      assert.equal(
+        (await it.stores[0].reserve(saleId, late)).answer,
+        'sold-out',
+        'the first answer, for ever',
+      )
       assert.equal((await it.stores[0].reserve(saleId, attempt('bob'))).answer, 'reserved')
       assert.equal(await it.stores[0].setStock(one, 'A', 1), false)
       assert.equal(await it.stores[0].setStock(one, 'A', 2), true)
@@ -160,38 +185,52 @@ export function storeContract(engine: string, open: () => Promise<StoresUnderTes
       })
       assert.equal(released, 29)
       assert.deepEqual(await counted(one), { stock: 30, free: 29, held: 0, sold: 1 })
-      assert.equal(await it.stores[1].settle(saleId, { do: 'confirm', reservationId: clicks[1]!.attemptId }), 'was-released')
+      assert.equal(
+        await it.stores[1].settle(saleId, { do: 'confirm', reservationId: clicks[1]!.attemptId }),
+        'was-released',
+      )
     })
 
     promise('what nobody sells and whose attempt it is not', async () => {
       const { saleId } = await sale()
-      assert.deepEqual(await it.stores[0].reserve(saleId, attempt('ann', 'Z=1')), { answer: 'unknown-sku', sku: 'Z' })
+      assert.deepEqual(await it.stores[0].reserve(saleId, attempt('ann', 'Z=1')), {
+        answer: 'unknown-sku',
+        sku: 'Z',
+      })
       const mine = attempt('ann')
       await it.stores[0].reserve(saleId, mine)
-      assert.deepEqual(await it.stores[1].reserve(saleId, { ...mine, buyerId: 'eve' }), { answer: 'attempt-taken' })
+      assert.deepEqual(await it.stores[1].reserve(saleId, { ...mine, buyerId: 'eve' }), {
+        answer: 'attempt-taken',
+      })
     })
 
     promise('random operations, in random batches, are answered as the rule answers them', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(fc.array(operations, { minLength: 1, maxLength: 8 }), { maxLength: 8 }), async (batches) => {
-          const terms = { limitPerBuyer: 3, skus: [sku('A', 4, 2), sku('B', 3)] }
-          const one = await sale(terms)
-          const shelf = shelfOf({ A: { stock: 4, limit: 2 }, B: { stock: 3 } }, { limitPerBuyer: 3 })
-          for (const [nthBatch, batch] of batches.entries()) {
-            // Reservations and settlements travel on lanes of their own: a batch is of one sort.
-            const sort = batch[0]!.do === 'reserve'
-            const mine = batch.filter((each) => (each.do === 'reserve') === sort)
-            const store = either(nthBatch)
-            const answers = await Promise.all(
-              mine.map((each) =>
-                each.do === 'reserve' ? store.reserve(one.saleId, each.attempt) : store.settle(one.saleId, each),
-              ),
-            )
-            const expected = mine.map((each) => applied(shelf, each, Date.now()))
-            assert.deepEqual(answers.map(withoutTime), expected.map(withoutTime))
-          }
-          for (const [name, { limitPerBuyer: _, ...count }] of shelf.skus) assert.deepEqual(await counted(one, name), count)
-        }),
+        fc.asyncProperty(
+          fc.array(fc.array(operations, { minLength: 1, maxLength: 8 }), { maxLength: 8 }),
+          async (batches) => {
+            const terms = { limitPerBuyer: 3, skus: [sku('A', 4, 2), sku('B', 3)] }
+            const one = await sale(terms)
+            const shelf = shelfOf({ A: { stock: 4, limit: 2 }, B: { stock: 3 } }, { limitPerBuyer: 3 })
+            for (const [nthBatch, batch] of batches.entries()) {
+              // Reservations and settlements travel on lanes of their own: a batch is of one sort.
+              const sort = batch[0]!.do === 'reserve'
+              const mine = batch.filter((each) => (each.do === 'reserve') === sort)
+              const store = either(nthBatch)
+              const answers = await Promise.all(
+                mine.map((each) =>
+                  each.do === 'reserve'
+                    ? store.reserve(one.saleId, each.attempt)
+                    : store.settle(one.saleId, each),
+                ),
+              )
+              const expected = mine.map((each) => applied(shelf, each, Date.now()))
+              assert.deepEqual(answers.map(withoutTime), expected.map(withoutTime))
+            }
+            for (const [name, { limitPerBuyer: _, ...count }] of shelf.skus)
+              assert.deepEqual(await counted(one, name), count)
+          },
+        ),
         { numRuns: 25 },
       )
     })

@@ -111,9 +111,7 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
       // Between the look and the lock somebody may have paid, or another node may have been here: the rule sees it.
       const lane = laneOf(saleId)
       const settled = await Promise.all(
-        due.map(({ attempt_id }) =>
-          lane({ do: 'release', reservationId: attempt_id, reason: 'expired' }),
-        ),
+        due.map(({ attempt_id }) => lane({ do: 'release', reservationId: attempt_id, reason: 'expired' })),
       )
       return settled.filter(({ intent }) => intent !== null).length
     },

@@ -1,7 +1,14 @@
 import type { Redis, Script } from '#engines/redis/redis.ts'
 import { fault } from '#kernel/fault.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
-import { type Answer, type Attempt, basketText, type Operation, type Sale, type Settlement } from './flash-sale.ts'
+import {
+  type Answer,
+  type Attempt,
+  basketText,
+  type Operation,
+  type Sale,
+  type Settlement,
+} from './flash-sale.ts'
 import { intentStream } from './intents.redis.ts'
 import { OPEN, RESERVE, SET_STOCK, SETTLE, SNAPSHOT } from './scripts.redis.ts'
 import type { SkuCount, Store } from './store.ts'

@@ -81,7 +81,10 @@ export interface IntentStream {
   /** Answers nobody any more until the sale was rebuilt. */
   suspend(saleId: string): Promise<void>
   /** Puts the sale back as the ledger has it; answers with the position from which intents go on. */
-  rebuild(sale: Sale, from: { skus: readonly SkuCount[]; attempts: AsyncIterable<[string, Known][]> }): Promise<string>
+  rebuild(
+    sale: Sale,
+    from: { skus: readonly SkuCount[]; attempts: AsyncIterable<[string, Known][]> },
+  ): Promise<string>
   /** Tells what is known to have been written elsewhere: a store that has forgotten it answers no more. */
   trust(saleId: string, position: string): void
   /** What this process was told lately and the store has forgotten since. */

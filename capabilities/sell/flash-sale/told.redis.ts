@@ -52,7 +52,9 @@ export function memory(): Told {
     reserved(saleId, { position, nowMs, attempts, records }) {
       const held = attempts.flatMap((attempt, i): Intent[] => {
         const [state, expires] = records[i]!.split('|', 2)
-        return state === 'h' ? [{ kind: 'reserve', atMs: nowMs, expiresAtMs: Number(expires), ...attempt }] : []
+        return state === 'h'
+          ? [{ kind: 'reserve', atMs: nowMs, expiresAtMs: Number(expires), ...attempt }]
+          : []
       })
       keep(saleId, position, held)
     },
