@@ -15,7 +15,7 @@ import {
   type State,
 } from './flash-sale.ts'
 import { restoreForgotten } from './restore.postgres.ts'
-import { ATTEMPT_TUPLE, type AttemptTuple, knownFrom } from './store.postgres.ts'
+import { ATTEMPT_TUPLE, type AttemptTuple, knownFrom } from './shelf.postgres.ts'
 import type { SkuCount } from './store.ts'
 
 const PAGE = 5_000

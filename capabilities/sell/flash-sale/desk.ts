@@ -2,18 +2,11 @@ import type { Clock } from '#kernel/clock.ts'
 import { fault, isFault } from '#kernel/fault.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Books, News } from './books.ts'
-import {
-  type Answer,
-  type Attempt,
-  checkedAttempt,
-  type Operation,
-  type Sale,
-  type Settlement,
-} from './flash-sale.ts'
+import { type Answer, type Attempt, checkedAttempt, type Sale, type Settlement } from './flash-sale.ts'
 import type { Latch } from './latch.ts'
 import type { meters } from './meter.ts'
 import type { Recovery } from './recovery.ts'
-import type { Store } from './store.ts'
+import type { Settling, Store } from './store.ts'
 
 /** Where buyers are answered: knows sales and what is gone by heart, asks the store for the rest. */
 export interface Desk {
@@ -23,7 +16,7 @@ export interface Desk {
   settle(
     workspaceId: WorkspaceId,
     saleId: string,
-    operation: Exclude<Operation, { do: 'reserve' }>,
+    operation: Settling,
   ): Promise<Exclude<Settlement, 'unknown'>>
   hear(news: News): void
 }

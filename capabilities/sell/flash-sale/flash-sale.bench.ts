@@ -14,9 +14,10 @@ import { type Attempt, basketText } from './flash-sale.ts'
 import { meter } from './meter.ts'
 import { RESERVE } from './scripts.redis.ts'
 import type { ServerOrder, ServerSays } from './servers.contract.ts'
+import { keysOf } from './shelf.redis.ts'
 import { newSale, sku } from './store.contract.ts'
 import { postgresStore } from './store.postgres.ts'
-import { keysOf, redisStore } from './store.redis.ts'
+import { redisStore } from './store.redis.ts'
 
 const ROUNDS = 3
 const STORE_SECONDS = 2.5

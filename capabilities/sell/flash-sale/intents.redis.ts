@@ -8,7 +8,7 @@ import {
   type ReleaseReason,
 } from './flash-sale.ts'
 import { SNAPSHOT } from './scripts.redis.ts'
-import { countsFrom, keyOf, keysOf, shelfFields, termsOf } from './store.redis.ts'
+import { countsFrom, keyOf, keysOf, shelfFields, termsOf } from './shelf.redis.ts'
 import type { Entry, IntentStream, StreamEntry } from './store.ts'
 import { isLater, type Told } from './told.redis.ts'
 

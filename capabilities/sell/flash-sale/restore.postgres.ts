@@ -2,7 +2,7 @@ import type { FactLog } from '#kernel/fact-log.ts'
 import type { Ledger } from '#kernel/ledger.ts'
 import { book, type SaleKey } from './booking.postgres.ts'
 import { decide, type Intent, type Operation, record, type Shelf } from './flash-sale.ts'
-import { lockSale, look } from './store.postgres.ts'
+import { lockSale, look } from './shelf.postgres.ts'
 import type { Entry, StreamEntry } from './store.ts'
 
 /**

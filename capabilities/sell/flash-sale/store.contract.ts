@@ -60,11 +60,11 @@ export function storeContract(engine: string, open: () => Promise<StoresUnderTes
       return made
     }
     const either = (i: number) => it.stores[i % 2 === 0 ? 0 : 1]
-    const tally = (answers: readonly Answer[]) =>
-      answers.reduce<Record<string, number>>(
-        (sum, { answer }) => ({ ...sum, [answer]: (sum[answer] ?? 0) + 1 }),
-        {},
-      )
+    const tally = (answers: readonly Answer[]) => {
+      const sum: Record<string, number> = {}
+      for (const { answer } of answers) sum[answer] = (sum[answer] ?? 0) + 1
+      return sum
+    }
     const counted = async ({ saleId }: Sale, name = 'A') => {
       const { sku: _, ...count } = (await it.stores[1].counts(saleId)).find((each) => each.sku === name)!
       return count

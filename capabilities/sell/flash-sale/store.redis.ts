@@ -1,26 +1,13 @@
 import type { Redis, Script } from '#engines/redis/redis.ts'
 import { fault } from '#kernel/fault.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
-import {
-  type Answer,
-  type Attempt,
-  basketText,
-  type Operation,
-  type Sale,
-  type Settlement,
-} from './flash-sale.ts'
+import { type Answer, type Attempt, basketText, type Settlement } from './flash-sale.ts'
 import { intentStream } from './intents.redis.ts'
 import { OPEN, RESERVE, SET_STOCK, SETTLE, SNAPSHOT } from './scripts.redis.ts'
-import type { SkuCount, Store } from './store.ts'
+import { countsFrom, keyOf, keysOf, shelfFields, termsOf } from './shelf.redis.ts'
+import type { Settling, Store } from './store.ts'
 import { memory } from './told.redis.ts'
 
-export type Part = 'sale' | 'stock' | 'bought' | 'attempts' | 'holds' | 'intents'
-const PARTS: readonly Part[] = ['sale', 'stock', 'bought', 'attempts', 'holds', 'intents']
-
-export const keyOf = (saleId: string, part: Part) => `flash-sale:{${saleId}}:${part}`
-export const keysOf = (saleId: string) => PARTS.map((part) => keyOf(saleId, part))
-
-export type Settling = Exclude<Operation, { do: 'reserve' }>
 type Reply = [position: string, nowMs: number, ...records: string[]]
 
 const MOST_LANES = 1_000
@@ -130,19 +117,6 @@ interface Lane {
   settle(operation: Settling): Promise<Settlement>
 }
 
-export const shelfFields = (skus: Sale['skus'], counts: readonly SkuCount[]): string[] =>
-  counts.flatMap(({ sku, stock, free, held, sold }) => {
-    const limit = skus.find((each) => each.sku === sku)?.limitPerBuyer ?? null
-    const all = { n: stock, f: free, h: held, s: sold, ...(limit === null ? {} : { l: limit }) }
-    return Object.entries(all).flatMap(([kind, units]) => [`${kind}:${sku}`, String(units)])
-  })
-
-export const termsOf = (sale: Sale): string[] => [
-  ...['opens', String(sale.opensAtMs), 'closes', String(sale.closesAtMs)],
-  ...['hold', String(sale.holdSeconds * 1000), 'status', sale.status],
-  ...['limit', sale.limitPerBuyer === null ? '' : String(sale.limitPerBuyer)],
-]
-
 /** Runs of operations that one call can do. Their order stays: confirm before release is not release before confirm. */
 function alike(operations: readonly Settling[]): Settling[][] {
   const groups: Settling[][] = []
@@ -183,18 +157,4 @@ function settlementFrom(state: string, wanted: 'confirm' | 'release'): Settlemen
   if (state === 's') return wanted === 'confirm' ? 'confirmed' : 'was-confirmed'
   if (state === 'r') return wanted === 'confirm' ? 'was-released' : 'released'
   return 'unknown'
-}
-
-export function countsFrom(flat: readonly string[]): SkuCount[] {
-  const bySku = new Map<string, SkuCount>()
-  const NAMES = { n: 'stock', f: 'free', h: 'held', s: 'sold' } as const
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = NAMES[flat[i]![0] as keyof typeof NAMES]
-    if (!name) continue
-    const sku = flat[i]!.slice(2)
-    const count = bySku.get(sku) ?? { sku, stock: 0, free: 0, held: 0, sold: 0 }
-    count[name] = Number(flat[i + 1])
-    bySku.set(sku, count)
-  }
-  return [...bySku.values()]
 }

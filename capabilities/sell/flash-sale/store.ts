@@ -17,6 +17,8 @@ export interface SkuCount extends Count {
 /** What is written down beside the rule's own intents: the seller put units on sale, or took free ones off. */
 export type Entry = Intent | { kind: 'stock'; atMs: number; sku: string; delta: number }
 
+export type Settling = Exclude<Operation, { do: 'reserve' }>
+
 /** How many units of each SKU the entries move, from where to where. */
 export function movesOf(entries: readonly Entry[]): Map<string, Count> {
   const moves = new Map<string, Count>()
@@ -53,7 +55,7 @@ export interface Store {
   /** Sets how many units are on sale in all. `false` when fewer would be left than are held and sold. */
   setStock(sale: Sale, sku: string, stock: number): Promise<boolean>
   reserve(saleId: string, attempt: Attempt): Promise<Answer>
-  settle(saleId: string, operation: Exclude<Operation, { do: 'reserve' }>): Promise<Settlement>
+  settle(saleId: string, operation: Settling): Promise<Settlement>
   /** Units of every SKU at one instant. */
   counts(saleId: string): Promise<SkuCount[]>
   /** SKUs with nothing left, and the attempts decided so far; null when those are more than `most`. */

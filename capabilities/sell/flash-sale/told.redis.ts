@@ -1,6 +1,5 @@
 import type { Attempt, Intent } from './flash-sale.ts'
-import type { Settling } from './store.redis.ts'
-import type { Entry, StreamEntry } from './store.ts'
+import type { Entry, Settling, StreamEntry } from './store.ts'
 
 /**
  * What this process has been told by Redis. A Redis that was killed may come back without its last second: whoever heard

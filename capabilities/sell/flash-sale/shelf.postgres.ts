@@ -1,0 +1,108 @@
+import { fault } from '#kernel/fault.ts'
+import type { WorkspaceId } from '#kernel/id.ts'
+import type { Tx } from '#kernel/ledger.ts'
+import {
+  type Answer,
+  basketFrom,
+  boughtKey,
+  type Known,
+  type Operation,
+  type SaleStatus,
+  type Shelf,
+} from './flash-sale.ts'
+
+interface LockedSale {
+  sale_id: string
+  workspace_id: WorkspaceId
+  opens: number
+  closes: number
+  hold_seconds: number
+  limit_per_buyer: number | null
+  status: SaleStatus
+  now: number
+}
+
+/** A statement of its own: what is looked at afterwards is newer than the lock. */
+export async function lockSale(tx: Tx, saleId: string): Promise<LockedSale> {
+  const [row] = await tx.query<LockedSale>(
+    `select sale_id, workspace_id, opens_at as opens, closes_at as closes, hold_seconds, limit_per_buyer, status,
+            floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
+       from flash_sale.sale where sale_id = $1 for update`,
+    [saleId],
+  )
+  if (!row) throw fault('missing', 'flash-sale/unknown-sale', 'There is no such sale')
+  return row
+}
+
+/** As much of the shelf as these operations touch: all SKUs, their attempts, and what their buyers have. */
+export async function look(tx: Tx, sale: LockedSale, operations: readonly Operation[]): Promise<Shelf> {
+  const ids = operations.map((one) => (one.do === 'reserve' ? one.attempt.attemptId : one.reservationId))
+  const buyers = operations.flatMap((one) => (one.do === 'reserve' ? [one.attempt.buyerId] : []))
+  const [found] = await tx.query<{
+    skus: [string, number, number, number, number, number | null][]
+    attempts: AttemptTuple[] | null
+    bought: [string, string][] | null
+  }>(
+    `select (select json_agg(json_build_array(sku, stock, free, held, sold, limit_per_buyer))
+               from flash_sale.sku where sale_id = $1) as skus,
+            (select json_agg(${ATTEMPT_TUPLE}) from flash_sale.attempt
+              where sale_id = $1 and attempt_id = any($2)) as attempts,
+            (select json_agg(json_build_array(buyer_id, items)) from flash_sale.attempt
+              where sale_id = $1 and buyer_id = any($3) and state in ('held', 'sold')) as bought`,
+    [sale.sale_id, ids, buyers],
+  )
+  return {
+    terms: {
+      opensAtMs: sale.opens,
+      closesAtMs: sale.closes,
+      holdSeconds: sale.hold_seconds,
+      limitPerBuyer: sale.limit_per_buyer,
+      status: sale.status,
+    },
+    skus: new Map(
+      found!.skus.map(([sku, stock, free, held, sold, limitPerBuyer]) => [
+        sku,
+        { stock, free, held, sold, limitPerBuyer },
+      ]),
+    ),
+    attempts: new Map((found!.attempts ?? []).map((tuple) => [tuple[0], knownFrom(tuple)])),
+    bought: boughtFrom(found!.bought ?? []),
+  }
+}
+
+function boughtFrom(rows: readonly [string, string][]): Map<string, number> {
+  const bought = new Map<string, number>()
+  const add = (key: string, units: number) => bought.set(key, (bought.get(key) ?? 0) + units)
+  for (const [buyerId, items] of rows) {
+    for (const { sku, quantity } of basketFrom(items)) {
+      add(boughtKey(buyerId, sku), quantity)
+      add(boughtKey(buyerId), quantity)
+    }
+  }
+  return bought
+}
+
+export type AttemptTuple = [
+  attemptId: string,
+  buyerId: string,
+  items: string,
+  answer: 'reserved' | 'sold-out' | 'limit-reached',
+  refusedSku: string | null,
+  state: Known['state'],
+  expiresAtMs: number | null,
+]
+
+export const ATTEMPT_TUPLE = `json_build_array(attempt_id, buyer_id, items, answer, refused_sku, state,
+  round(extract(epoch from expires_at) * 1000))`
+
+export function knownFrom([id, buyerId, items, answer, sku, state, expiresAtMs]: AttemptTuple): Known {
+  return {
+    buyerId,
+    items: basketFrom(items),
+    state,
+    answer:
+      answer === 'reserved'
+        ? { answer, reservationId: id, expiresAtMs: expiresAtMs! }
+        : ({ answer, sku } as Answer),
+  }
+}
