@@ -6,7 +6,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { embeddedPostgres } from '#engines/postgres/embedded.ts'
 import { rootLog } from '#kernel/telemetry.ts'
-import { startEngines } from './engines.ts'
+import { engineVariables, startEngines } from './engines.ts'
 
 const root = join(import.meta.dirname, '..')
 const wantsReal = process.argv.includes('--engines')
@@ -42,8 +42,9 @@ async function onRealEngines(): Promise<number> {
   const engines = await startEngines(['postgres', 'redis', 'redis-cluster', 'kafka', 'clickhouse', 'etcd'])
   try {
     // The same suites, on an older PostgreSQL than the embedded one: the SQL must suit both.
-    const connection = { connectionString: engines.urls['TEST_POSTGRES_URL'] }
-    return await run({ ...engines.urls, TEST_EMBEDDED_POSTGRES: JSON.stringify(connection) })
+    const variables = engineVariables(engines.urls)
+    const connection = { connectionString: variables['TEST_POSTGRES_URL'] }
+    return await run({ ...variables, TEST_EMBEDDED_POSTGRES: JSON.stringify(connection) })
   } finally {
     await engines.stop()
   }

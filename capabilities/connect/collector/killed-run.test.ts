@@ -55,9 +55,13 @@ test('kill -9 at any moment loses nothing and doubles nothing', { timeout: 100_0
   let kills = 0
   for (let nth = 0; (await stateOf()) !== 'done'; nth++) {
     assert.ok(nth < 40, 'it gets there')
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-run.fixture.ts'), JSON.stringify(ask)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'killed-run.fixture.ts'), JSON.stringify(ask)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     const ended = once(child, 'exit')
     await Promise.race([once(child.stdout, 'data'), ended])
     const killing = setTimeout(() => child.kill('SIGKILL'), 10 + Math.random() * (100 + 20 * nth))

@@ -1,5 +1,7 @@
+import type { Static } from 'typebox'
 import type { Consumer, Fact, FactLog } from '#kernel/fact-log.ts'
 import { tell } from '#kernel/fact-log.ts'
+import { orderPaid } from '#kernel/facts/order.ts'
 import { stockPaidTooLate } from '#kernel/facts/stock.ts'
 import { fault } from '#kernel/fault.ts'
 import type { Log } from '#kernel/telemetry.ts'
@@ -13,17 +15,12 @@ interface Parts {
   log: Log
 }
 
-interface Paid {
-  orderId: string
-  attemptId?: string
-}
-
 /** A paid order makes its hold a sale. Twice is as once; too late is told, so that a person can refund it. */
 export const paidOrders = ({ books, store, factLog, log }: Parts): Consumer => ({
   group: 'flash-sale/paid',
-  facts: ['order.paid'],
+  facts: [orderPaid.name],
   async handle(facts, tx) {
-    for (const { workspaceId, data, atMs } of facts as Fact<Paid>[]) {
+    for (const { workspaceId, data, atMs } of facts as Fact<Static<typeof orderPaid.schema>>[]) {
       const { attemptId, orderId } = data
       if (!attemptId) continue
       const saleId = await books.saleOf(workspaceId, attemptId)

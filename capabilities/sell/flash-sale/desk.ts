@@ -12,7 +12,8 @@ import type { Settling, Store } from './store.ts'
 export interface Desk {
   /** The sale, if it is of this workspace; a `missing` fault otherwise. */
   sale(workspaceId: WorkspaceId, saleId: string): Promise<Sale>
-  reserve(workspaceId: WorkspaceId, saleId: string, attempt: Attempt): Promise<Answer>
+  /** At once where it can be answered from memory. */
+  reserve(workspaceId: WorkspaceId, saleId: string, attempt: Attempt): Answer | Promise<Answer>
   settle(
     workspaceId: WorkspaceId,
     saleId: string,
@@ -81,22 +82,30 @@ export function desk({ books, store, latch, meters, recovery, clock }: Parts): D
     }
   }
 
+  const fromMemory = ({ saleId, closesAtMs }: Sale, attempt: Attempt): Answer | null =>
+    clock.now() < closesAtMs - NEARLY_CLOSED_MS ? latch.answer(saleId, attempt) : null
+
+  const asked = async (found: Sale | Promise<Sale>, attempt: Attempt, sinceMs: number): Promise<Answer> => {
+    const sale = await found
+    const { saleId } = sale
+    const answer = fromMemory(sale, attempt) ?? (await helping(saleId, store.reserve(saleId, attempt)))
+    meters.of(saleId).count(answer.answer, performance.now() - sinceMs)
+    if (answer.answer === 'unknown-sku') throw unknownSku(answer.sku)
+    if (answer.answer === 'attempt-taken') throw attemptTaken()
+    return answer
+  }
+
   return {
     sale: async (workspaceId, saleId) => saleNow(workspaceId, saleId),
 
-    async reserve(workspaceId, saleId, wanted) {
+    reserve(workspaceId, saleId, wanted) {
       const sinceMs = performance.now()
       const attempt = checkedAttempt(wanted)
-      const found = saleNow(workspaceId, saleId)
-      const sale = found instanceof Promise ? await found : found
-      const isLatched = clock.now() < sale.closesAtMs - NEARLY_CLOSED_MS
-      const answer =
-        (isLatched && latch.answer(saleId, attempt)) ||
-        (await helping(saleId, store.reserve(saleId, attempt)))
-      meters.of(saleId).count(answer.answer, performance.now() - sinceMs)
-      if (answer.answer === 'unknown-sku') throw unknownSku(answer.sku)
-      if (answer.answer === 'attempt-taken') throw attemptTaken()
-      return answer
+      const sale = saleNow(workspaceId, saleId)
+      const remembered = sale instanceof Promise ? null : fromMemory(sale, attempt)
+      if (!remembered) return asked(sale, attempt, sinceMs)
+      meters.of(saleId).count(remembered.answer, performance.now() - sinceMs)
+      return remembered
     },
 
     async settle(workspaceId, saleId, operation) {

@@ -14,8 +14,14 @@ export interface Latch {
   open(saleId?: string): void
 }
 
+/** A refusal, made once for all who get it. */
+interface Refusal {
+  saleId: string
+  answer: Answer
+}
+
 interface Closed {
-  skus: ReadonlySet<string>
+  refusals: ReadonlyMap<string, Refusal>
   decided: ReadonlySet<string>
   untilMs: number
 }
@@ -30,43 +36,43 @@ const HELD_MS = 30_000
 
 export function latch(store: Pick<Store, 'soldOut'>, monotonicMs = () => performance.now()): Latch {
   const closed = new Map<string, Closed>()
-  // Two generations, so that forgetting the older half costs nothing.
-  let refused = new Map<string, string>()
-  let refusedBefore = new Map<string, string>()
+  // By attempt; two generations, so that forgetting the older half costs nothing.
+  let refused = new Map<string, Refusal>()
+  let refusedBefore = new Map<string, Refusal>()
   /** Grows whenever units may be back: a look that began before must not close the latch. */
   let openings = 0
 
-  const refuse = (saleId: string, attemptId: string, sku: string): Answer => {
-    refused.set(`${saleId} ${attemptId}`, sku)
+  const refuse = (attemptId: string, refusal: Refusal): Answer => {
+    refused.set(attemptId, refusal)
     if (refused.size >= MOST_REFUSED / 2) {
       refusedBefore = refused
       refused = new Map()
     }
-    return { answer: 'sold-out', sku }
+    return refusal.answer
   }
 
   return {
     answer(saleId, { attemptId, items }) {
-      if (refused.size + refusedBefore.size > 0) {
-        const key = `${saleId} ${attemptId}`
-        const sku = refused.get(key) ?? refusedBefore.get(key)
-        if (sku !== undefined) return { answer: 'sold-out', sku }
-      }
+      const before = refused.get(attemptId) ?? refusedBefore.get(attemptId)
+      if (before?.saleId === saleId) return before.answer
       const gone = closed.get(saleId)
       if (!gone || gone.decided.has(attemptId)) return null
       if (gone.untilMs < monotonicMs()) {
         closed.delete(saleId)
         return null
       }
-      const line = items.find(({ sku }) => gone.skus.has(sku))
-      return line ? refuse(saleId, attemptId, line.sku) : null
+      for (const { sku } of items) {
+        const refusal = gone.refusals.get(sku)
+        if (refusal) return refuse(attemptId, refusal)
+      }
+      return null
     },
     async look(saleId) {
       const before = openings
       const found = await store.soldOut(saleId, MOST_DECIDED)
       if (!found || found.skus.length === 0 || openings !== before) return
       closed.set(saleId, {
-        skus: new Set(found.skus),
+        refusals: new Map(found.skus.map((sku) => [sku, { saleId, answer: { answer: 'sold-out', sku } }])),
         decided: new Set(found.attempts),
         untilMs: monotonicMs() + HELD_MS,
       })

@@ -5,7 +5,7 @@ import type { Fact } from '#kernel/fact-log.ts'
 import { realEngine } from '#testing/engines.ts'
 import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
 import { until } from '#testing/until.ts'
-import { type OpenRoom, OURS, openRoom } from './room.contract.ts'
+import { type OpenRoom, OURS, openRoom } from './room.fixture.ts'
 
 const sku = (name: string, stock: number) => ({ sku: name, priceFen: 100, stock })
 const open = () => ({ name: 'Eleven', opensAtMs: Date.now() - 1_000, closesAtMs: Date.now() + 3_600_000 })

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { type Clock, hours } from '#kernel/clock.ts'
 import { describe, fault } from '#kernel/fault.ts'
 import type { App as Http, Routes } from '#kernel/http.ts'
@@ -38,6 +38,9 @@ export const routes =
     rehearsalRoutes(app, parts)
   }
 
+/** What is left of an answer once the caller's mistakes have become faults. */
+type BuyerAnswer = Static<typeof view.AnswerView>
+
 function buyerRoutes(app: Http, { desk }: RouteParts): void {
   app.post(
     '/sales/:saleId/reservations',
@@ -49,8 +52,11 @@ function buyerRoutes(app: Http, { desk }: RouteParts): void {
         response: { 200: view.AnswerView },
       },
     },
-    ({ principal, params, body }) =>
-      desk.reserve(principal.workspaceId, params.saleId, body) as Promise<{ answer: 'reserved' }>,
+    ({ principal, params, body }, reply) => {
+      const answer = desk.reserve(principal.workspaceId, params.saleId, body)
+      if (answer instanceof Promise) return answer as Promise<BuyerAnswer>
+      reply.send(answer as BuyerAnswer)
+    },
   )
   app.post(
     '/sales/:saleId/reservations/:id/confirm',

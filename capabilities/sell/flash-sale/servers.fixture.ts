@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import type pg from 'pg'
 import { postgresLedger } from '#engines/postgres/ledger.ts'
 import { rootLog } from '#kernel/telemetry.ts'
-import { openRoom } from './room.contract.ts'
+import { openRoom } from './room.fixture.ts'
 
 export interface ServerOrder {
   kind: 'echo' | 'ours'

@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type OpenRoom, openRoom } from '#capabilities/sell/flash-sale/room.contract.ts'
 import { openRedis } from '#engines/redis/redis.ts'
+import { withEngines } from '#testing/faults/kills.ts'
 import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
 import { until } from '#testing/until.ts'
-import type { CrowdOrder, CrowdTold, ShopOrder } from './flash-sale-shop.ts'
-import { withEngines } from './kills.ts'
+import { type OpenRoom, openRoom } from './room.fixture.ts'
+import type { CrowdOrder, CrowdTold, ShopOrder } from './shop.fixture.ts'
 
 interface Shop {
   child: ChildProcess
@@ -20,7 +20,7 @@ interface Shop {
 }
 
 async function openShop({ connection, role }: TestLedger, redisUrl?: string, skewMs = 0): Promise<Shop> {
-  const child = fork(join(import.meta.dirname, 'flash-sale-shop.ts'))
+  const child = fork(join(import.meta.dirname, 'shop.fixture.ts'))
   const told: string[] = []
   child.send({ connection, role, redisUrl, skewMs } satisfies ShopOrder)
   await once(child, 'message')

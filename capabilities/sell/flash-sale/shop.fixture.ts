@@ -1,10 +1,10 @@
 // One process of a flash sale under fault: the room with its workers, and a crowd, driven by messages.
 import type pg from 'pg'
-import { openRoom } from '#capabilities/sell/flash-sale/room.contract.ts'
 import { postgresLedger } from '#engines/postgres/ledger.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { isFault } from '#kernel/fault.ts'
 import { rootLog } from '#kernel/telemetry.ts'
+import { openRoom } from './room.fixture.ts'
 
 export interface ShopOrder {
   connection: pg.PoolConfig
