@@ -44,7 +44,7 @@ export async function testLedger(rooms: readonly MigrationSet[] = []): Promise<T
     await client.query(text).finally(() => client.end())
   }
   await admin(`create database ${database}`)
-  const mine = { ...connection, database }
+  const mine = inDatabase(connection, database)
   const role = await migrate(mine, [PLATFORM, ...rooms])
   const ledger = postgresLedger({
     connection: mine,
@@ -62,6 +62,14 @@ export async function testLedger(rooms: readonly MigrationSet[] = []): Promise<T
       await close()
     },
   }
+}
+
+/** An address names its database itself, and wins over a field beside it. */
+function inDatabase({ connectionString, ...rest }: pg.PoolConfig, database: string): pg.PoolConfig {
+  if (!connectionString) return { ...rest, database }
+  const url = new URL(connectionString)
+  url.pathname = `/${database}`
+  return { ...rest, connectionString: url.href }
 }
 
 /** The migrations of a room, from its door's `import.meta.url`. */

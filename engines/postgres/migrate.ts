@@ -122,13 +122,15 @@ async function appRole(client: pg.Client): Promise<string | undefined> {
     'select rolsuper or rolbypassrls as mighty from pg_roles where rolname = current_user',
   )
   if (!rows[0]?.mighty) return undefined
+  // Roles belong to the whole server: another database of it may be making the same one at this moment.
   await client.query(`do $$ begin
     if not exists (select from pg_roles where rolname = '${APP_ROLE}') then create role ${APP_ROLE} nologin; end if;
+    if not pg_has_role(current_user, '${APP_ROLE}', 'member') then grant ${APP_ROLE} to current_user; end if;
+  exception when duplicate_object or unique_violation then null;
   end $$`)
-  await client.query(`grant ${APP_ROLE} to current_user`)
-  await client.query(
-    `do $$ begin execute format('grant create on database %I to ${APP_ROLE}', current_database()); end $$`,
-  )
+  await client.query(`do $$ begin
+    execute format('grant create on database %I to ${APP_ROLE}', current_database());
+  end $$`)
   return APP_ROLE
 }
 
