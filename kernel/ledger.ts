@@ -5,7 +5,8 @@ export type Row = Record<string, any>
 
 /** Something that runs SQL. Values travel beside the text, never inside it. */
 export interface Sql {
-  query<R = Row>(text: string, values?: readonly unknown[]): Promise<R[]>
+  /** `name` keeps a statement that runs all the time parsed and planned; the same name is always the same text. */
+  query<R = Row>(text: string, values?: readonly unknown[], name?: string): Promise<R[]>
 }
 
 /** SQL inside one transaction: all of it happens or none of it. */

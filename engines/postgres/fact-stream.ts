@@ -31,7 +31,7 @@ export async function postgresFactStream(
   const forget = await ledger.listen(FACTS_CHANNEL, wake)
 
   const appendIn = async (sql: Sql, facts: readonly NewFact[]) => {
-    await sql.query(APPEND, columns(facts, partitions))
+    await sql.query(APPEND, columns(facts, partitions), 'fact-log/append')
   }
 
   const share = groupCommit<readonly NewFact[], void>({
@@ -50,7 +50,7 @@ export async function postgresFactStream(
       const rouse = Promise.withResolvers<void>()
       sleepers.add(rouse.resolve)
       try {
-        const rows = await ledger.everywhere.query<FactRow>(READ, [partition, after, limit])
+        const rows = await ledger.everywhere.query<FactRow>(READ, [partition, after, limit], 'fact-log/read')
         const left = deadline - Date.now()
         if (rows.length > 0 || left <= 0 || signal.aborted) return rows.map(fromRow)
         const timer = setTimeout(rouse.resolve, Math.min(left, pollMs))

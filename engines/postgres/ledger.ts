@@ -98,8 +98,9 @@ export function postgresLedger({ connection, role, log, max = 12 }: LedgerOption
 }
 
 const sql = (queryable: pg.Pool | pg.PoolClient): Sql => ({
-  async query<R = Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-    const answer = await queryable.query({ text, values: values as unknown[], types }).catch(translate)
+  async query<R = Row>(text: string, values: readonly unknown[] = [], name?: string): Promise<R[]> {
+    const statement = { text, values: values as unknown[], types, ...(name ? { name } : {}) }
+    const answer = await queryable.query(statement).catch(translate)
     return answer.rows as R[]
   },
 })

@@ -174,12 +174,16 @@ async function insert(ledger: Ledger, arrivals: readonly Arrival[]): Promise<voi
   const batch = [...firsts.values()].sort((a, b) => (a.arrival.msgId < b.arrival.msgId ? -1 : 1))
   const column = (of: (arrival: Arrival) => string) =>
     batch.map(({ arrival }) => SEPARATOR + of(arrival).replaceAll(SEPARATOR, '')).join('')
-  await ledger.everywhere.query(INSERT, [
-    column((arrival) => arrival.clientKey),
-    column((arrival) => arrival.msgId),
-    column((arrival) => arrival.body),
-    batch.map(({ copies }) => SEPARATOR + copies).join(''),
-  ])
+  await ledger.everywhere.query(
+    INSERT,
+    [
+      column((arrival) => arrival.clientKey),
+      column((arrival) => arrival.msgId),
+      column((arrival) => arrival.body),
+      batch.map(({ copies }) => SEPARATOR + copies).join(''),
+    ],
+    'open-platform/webhook-insert',
+  )
 }
 
 /**

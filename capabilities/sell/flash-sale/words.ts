@@ -31,7 +31,6 @@ export const words = {
     zh: '还没有秒杀场次。新建一场，先用彩排跑一遍。',
     en: 'No sale yet. Create one and rehearse it first.',
   },
-  gone: { zh: '没有这个场次。', en: 'There is no such sale.' },
 
   newSale: { zh: '新建场次', en: 'New sale' },
   create: { zh: '创建', en: 'Create' },
@@ -46,6 +45,8 @@ export const words = {
   noLimit: { zh: '不限', en: 'No limit' },
   hold: { zh: '未付款保留（秒）', en: 'Unpaid units are held for (s)' },
   holdPlace: { zh: '平台默认', en: 'As the platform is set' },
+  holdFor: { zh: '未付款保留', en: 'Unpaid hold' },
+  limitFor: { zh: '每人全场限购', en: 'Limit per buyer' },
   goods: { zh: '商品', en: 'Goods' },
   skuTitle: { zh: '名称', en: 'Title' },
   yuan: { zh: '价格（元）', en: 'Price (yuan)' },
@@ -144,7 +145,6 @@ export const words = {
   ledger: { zh: '账本', en: 'Ledger' },
   closesIn: { zh: '距结束 {t}', en: 'closes in {t}' },
   opensIn: { zh: '距开始 {t}', en: 'opens in {t}' },
-  streaming: { zh: '每秒两次', en: 'twice a second' },
   lost: {
     zh: '连接中断，正在重连；数字停在 {when}。',
     en: 'Connection lost, trying again; figures are of {when}.',
@@ -168,14 +168,13 @@ export const words = {
   lostPlace: { zh: '丢失的占用', en: 'lost holds' },
   alarms: { zh: '差异记录', en: 'Alarms' },
   noAlarms: { zh: '没有差异。每一件都对得上。', en: 'No differences. Every unit is accounted for.' },
-  raised: { zh: '发现', en: 'Found' },
   settled: { zh: '已恢复', en: 'Right again' },
   driftOpen: { zh: '未恢复', en: 'Still wrong' },
 
   reservations: { zh: '占用明细', en: 'Held' },
   reservation: { zh: '预约', en: 'Reservation' },
   buyer: { zh: '买家', en: 'Buyer' },
-  items: { zh: '件', en: 'Items' },
+  items: { zh: '商品', en: 'Items' },
   left: { zh: '剩余秒数', en: 'Seconds left' },
   overdue: { zh: '退回中', en: 'Being returned' },
   noHeld: { zh: '现在没有未付款的占用。', en: 'Nothing is held unpaid now.' },
@@ -190,6 +189,7 @@ export const words = {
   wasConfirmed: { zh: '这笔已经付款，未释放', en: 'It was paid already and stays sold' },
 
   rehearse: { zh: '彩排', en: 'Rehearse' },
+  rehearsal: { zh: '彩排', en: 'Rehearsal' },
   rehearseSays: {
     zh: '用一份副本跑有限的压力：买家会双击、会重试、抢到就付款。原场次不受影响，一次只跑一场。',
     en: 'Runs a bounded load on a copy: buyers click twice, ask again, and pay for what they get. The sale itself is not touched. One at a time.',

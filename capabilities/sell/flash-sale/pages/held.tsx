@@ -56,15 +56,15 @@ export function Held({ saleId, height }: { saleId: string; height?: number }) {
           {
             key: 'reservation',
             title: w.reservation,
-            width: 130,
+            width: 118,
             render: ({ reservationId }) => <Id value={reservationId} />,
           },
-          { key: 'buyer', title: w.buyer, width: 120, render: ({ buyerId }) => <Id value={buyerId} /> },
-          { key: 'items', title: w.items, width: 120, render: itemsText },
+          { key: 'buyer', title: w.buyer, width: 104, render: ({ buyerId }) => <Id value={buyerId} /> },
+          { key: 'items', title: w.items, width: 118, render: itemsText },
           {
             key: 'left',
             title: w.left,
-            width: 90,
+            width: 80,
             align: 'right',
             render: ({ expiresAtMs }) => {
               const seconds = Math.ceil((expiresAtMs - nowMs) / 1000)
@@ -78,7 +78,7 @@ export function Held({ saleId, height }: { saleId: string; height?: number }) {
           {
             key: 'release',
             title: '',
-            width: 84,
+            width: 72,
             align: 'right',
             render: (row) => (
               <Button
@@ -94,7 +94,11 @@ export function Held({ saleId, height }: { saleId: string; height?: number }) {
           },
         ]}
       />
-      {query.data.next && <p className="d-muted d-card-note">{fill(w.firstHeld, { n: most })}</p>}
+      {query.data.next && (
+        <p className="d-muted" style={{ marginTop: 8 }}>
+          {fill(w.firstHeld, { n: most })}
+        </p>
+      )}
     </>
   )
 }

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query'
 import { Alert, Select } from 'antd'
 import { lazy, type ReactNode, Suspense } from 'react'
 import type { Board } from '#capabilities/sell/flash-sale/views.ts'
@@ -15,7 +16,16 @@ import { Answers } from './answers.tsx'
 import { useBoard, type Watched } from './board.tsx'
 import { BurnDown } from './burn-down.tsx'
 import { SaleButtons } from './sale-actions.tsx'
-import { Balance, Drift, Ledger, missingUnits, type Sale, SaleState, useSales } from './sale-cells.tsx'
+import {
+  Balance,
+  boardQuery,
+  Drift,
+  Ledger,
+  missingUnits,
+  type Sale,
+  SaleState,
+  useSales,
+} from './sale-cells.tsx'
 import { Tiles } from './tiles.tsx'
 
 const Held = lazy(async () => ({ default: (await import('./held.tsx')).Held }))
@@ -58,7 +68,9 @@ export default function Live() {
 function OneSale({ saleId, choice }: { saleId: string; choice: ReactNode }) {
   const w = useWords(words)
   const watched = useBoard(saleId)
-  const { board, points } = watched
+  const { board, points, state } = watched
+  // A stream does not say why it cannot be had; the sale itself does.
+  const why = useQuery({ ...boardQuery({ saleId }), enabled: state === 'lost' && !board })
   return (
     <>
       <div className="d-filters">
@@ -73,6 +85,7 @@ function OneSale({ saleId, choice }: { saleId: string; choice: ReactNode }) {
           </>
         )}
       </div>
+      {why.isError && !board && <Reason problem={why.error} onRetry={() => void why.refetch()} />}
       <Trouble watched={watched} />
       {board ? (
         <>
@@ -95,7 +108,7 @@ function OneSale({ saleId, choice }: { saleId: string; choice: ReactNode }) {
           </Card>
         </>
       ) : (
-        watched.state === 'connecting' && <Loading shape="metrics" what={w.live} />
+        state === 'connecting' && <Loading shape="metrics" what={w.live} />
       )}
     </>
   )
@@ -116,8 +129,8 @@ function Countdown({ board: { sale, atMs } }: { board: Board }) {
 function Trouble({ watched: { state, board } }: { watched: Watched }) {
   const w = useWords(words)
   if (state === 'waiting') return <Alert type="error" showIcon role="alert" title={w.storeWaits} />
-  if (state !== 'lost') return null
-  return <Alert type="warning" showIcon role="alert" title={fill(w.lost, { when: time(board?.atMs) })} />
+  if (state !== 'lost' || !board) return null
+  return <Alert type="warning" showIcon role="alert" title={fill(w.lost, { when: time(board.atMs) })} />
 }
 
 function Numbers({ board }: { board: Board }) {

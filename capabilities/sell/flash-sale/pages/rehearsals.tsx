@@ -50,7 +50,7 @@ export default function Rehearsals() {
     <>
       {problem !== undefined && <Reason problem={problem} onRetry={again} />}
       <div
-        className="d-columns"
+        className="d-columns d-even"
         style={{ gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 340px), 1fr))' }}
       >
         <Begin sales={sales?.filter(({ isRehearsal }) => !isRehearsal) ?? []} />
@@ -79,8 +79,8 @@ const wholeIn = (text: string, to: number) =>
 function Begin({ sales }: { sales: Sale[] }) {
   const w = useWords(words)
   const may = useMayChange()
-  const [, change] = useAddress()
-  const [like, setLike] = useState(made)
+  const [search, change] = useAddress()
+  const [like, setLike] = useState(search['like'] ?? made)
   const [stock, setStock] = useState('1000')
   const [buyers, setBuyers] = useState('20000')
   const [isStarting, setStarting] = useState(false)
@@ -166,11 +166,12 @@ function Past({ sales, shown }: { sales: Sale[]; shown: string | undefined }) {
           <div className="d-job-head">
             <button
               type="button"
-              className="d-link"
+              className="d-plain"
+              style={{ color: 'var(--d-info)' }}
               aria-current={sale.saleId === shown}
               onClick={() => change({ run: sale.saleId })}
             >
-              {sale.name}
+              {sale.skus[0]?.sku === 'rehearsal' ? w.rehearsal : sale.name}
             </button>
             <span className="d-muted">
               {w.stock} {num(sale.skus.reduce((sum, { stock }) => sum + stock, 0))}
@@ -218,14 +219,13 @@ function Result({ saleId, startedAtMs }: Run) {
     )
   if (isCutOff(report, startedAtMs)) return <Empty2 kind="unstarted" text={w.staleSays} />
   const { buyers, done = 0, requests = 0, seconds, ledger = [], faults = {} } = report
+  const etaSeconds = buyers && done && seconds ? ((buyers - done) * seconds) / done : null
   return (
     <>
       <Card title={w.result} extra={<ReportState saleId={saleId} startedAtMs={startedAtMs} />}>
         <Job
-          name={done === buyers && report.state === 'running' ? w.booking : w.rehearse}
-          progress={
-            buyers ? { done, total: buyers, ...(report.perSecond ? { rate: report.perSecond } : {}) } : null
-          }
+          name={done === buyers && report.state === 'running' ? w.booking : w.rehearsal}
+          progress={buyers ? { done, total: buyers, etaSeconds } : null}
           startedAtMs={startedAtMs ?? null}
           ended={report.state === 'done'}
         />
@@ -246,7 +246,8 @@ function Result({ saleId, startedAtMs }: Run) {
             <Metric
               name={w.soldOf}
               value={report.sold}
-              text={`${num(report.sold)} / ${num(ledger.reduce((sum, { stock }) => sum + stock, 0))}`}
+              as="number"
+              unit={`/ ${num(ledger.reduce((sum, { stock }) => sum + stock, 0))}`}
               definition={w.soldOfIs}
             />
             <Metric

@@ -5,6 +5,7 @@ import { words } from '#capabilities/sell/flash-sale/words.ts'
 import { api, refresh } from '#console/client.ts'
 import { useMayChange } from '#console/me.ts'
 import { type Action, useAction } from '#console/parts/bulk-bar.tsx'
+import { useDone } from '#console/parts/confirm.tsx'
 import { Reason } from '#console/parts/reason.tsx'
 import { fill, useWords } from '#console/words.ts'
 import { path, type Sale, salePath } from './sale-cells.tsx'
@@ -12,17 +13,34 @@ import { path, type Sale, salePath } from './sale-cells.tsx'
 const AddStock = lazy(async () => ({ default: (await import('./sale-questions.tsx')).AddStock }))
 const EndEarly = lazy(async () => ({ default: (await import('./sale-questions.tsx')).EndEarly }))
 
-const put = (status: 'on' | 'paused') => async (sales: Sale[]) => {
-  await Promise.all(sales.map(({ saleId }) => api.patch(salePath(saleId), { status })))
-  await refresh(path)
-}
-
-/** What can be done with many sales at once. */
+/** What can be done with many sales at once; one that is over stays over. */
 export function useSaleActions(): { pause: Action<Sale>; resume: Action<Sale> } {
   const w = useWords(words)
+  const done = useDone()
+  const put = async (status: 'on' | 'paused', sales: Sale[]) => {
+    await Promise.all(sales.map(({ saleId }) => api.patch(salePath(saleId), { status })))
+    await refresh(path)
+  }
+  const open = (sales: Sale[]) => sales.filter(({ phase }) => phase !== 'closed')
   return {
-    pause: { key: 'z', label: w.pause, run: put('paused'), done: w.pausedDone, undo: put('on') },
-    resume: { key: 'u', label: w.resume, run: put('on'), done: w.resumedDone },
+    pause: {
+      key: 'z',
+      label: w.pause,
+      run: async (sales) => {
+        const running = open(sales).filter(({ status }) => status === 'on')
+        await put('paused', running)
+        done(fill(w.pausedDone, { n: running.length }), () => put('on', running))
+      },
+    },
+    resume: {
+      key: 'u',
+      label: w.resume,
+      run: async (sales) => {
+        const paused = open(sales).filter(({ status }) => status === 'paused')
+        await put('on', paused)
+        done(fill(w.resumedDone, { n: paused.length }))
+      },
+    },
   }
 }
 

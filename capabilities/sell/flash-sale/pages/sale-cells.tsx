@@ -99,7 +99,7 @@ export function Ledger({ ledger }: { ledger: Board['ledger'] }) {
         {
           key: 'balanced',
           title: w.balanced,
-          width: 64,
+          width: 84,
           align: 'right',
           render: ({ stock, free, held, sold }) => <Balance value={stock - free - held - sold} />,
         },

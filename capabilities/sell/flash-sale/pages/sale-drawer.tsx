@@ -49,8 +49,8 @@ export default function SaleDrawer({ id }: { id: string }) {
         rows={[
           [w.opens, <When key="o" at={sale.opensAtMs} exact />],
           [w.closes, <When key="c" at={sale.closesAtMs} exact />],
-          [w.hold, duration(sale.holdSeconds, w.language)],
-          [w.saleLimit, sale.limitPerBuyer === null ? w.noLimit : num(sale.limitPerBuyer)],
+          [w.holdFor, duration(sale.holdSeconds, w.language)],
+          [w.limitFor, sale.limitPerBuyer === null ? w.noLimit : num(sale.limitPerBuyer)],
           [w.store, board.store === 'redis' ? 'Redis' : 'PostgreSQL'],
           [w.created, <When key="m" at={sale.createdAtMs} exact />],
         ]}
@@ -92,6 +92,7 @@ export default function SaleDrawer({ id }: { id: string }) {
       actions={
         <>
           <Link to={`/flash-sale?tab=live&sale=${encodeURIComponent(id)}` as never}>{w.watchLive}</Link>
+          <Link to={`/flash-sale?tab=rehearsals&like=${encodeURIComponent(id)}` as never}>{w.rehearse}</Link>
           <SaleButtons sale={sale} store={board.store} />
         </>
       }

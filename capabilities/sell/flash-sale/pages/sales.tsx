@@ -9,6 +9,7 @@ import { DataTable } from '#console/parts/data-table.tsx'
 import type { Field } from '#console/parts/filter-fields.ts'
 import { Filters, useFilters } from '#console/parts/filters.tsx'
 import { When } from '#console/parts/values.tsx'
+import { usePhone } from '#console/preferences.ts'
 import { fill, useWords } from '#console/words.ts'
 import { useSaleActions } from './sale-actions.tsx'
 import { boardQuery, phases, type Sale, SaleState, salesQuery } from './sale-cells.tsx'
@@ -76,6 +77,7 @@ const known = (sale: Sale) => queries.getQueryData<Board>(boardQuery(sale).query
 
 function useColumns(): Column<Sale>[] {
   const w = useWords(words)
+  const phone = usePhone()
   const units = (key: 'stock' | 'free' | 'held' | 'sold', title: string): Column<Sale> => ({
     key,
     title,
@@ -84,7 +86,7 @@ function useColumns(): Column<Sale>[] {
     mobile: key === 'free' || key === 'sold' ? 'main' : 'hide',
     render: (sale) => (
       <>
-        <span className="d-hidden">{title}</span>
+        {phone && `${title} `}
         <Units sale={sale} of={key} />
       </>
     ),
@@ -111,7 +113,12 @@ function useColumns(): Column<Sale>[] {
       title: w.opens,
       width: 116,
       mobile: 'main',
-      render: ({ opensAtMs }) => <When at={opensAtMs} />,
+      render: ({ opensAtMs }) => (
+        <>
+          {phone && `${w.opens} `}
+          <When at={opensAtMs} />
+        </>
+      ),
       value: ({ opensAtMs }) => time(opensAtMs),
     },
     {
