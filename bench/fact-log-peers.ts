@@ -26,16 +26,21 @@ async function postgresPeer({ ledger }: TestLedger): Promise<RawPeer> {
     'create table bench.raw (id bigint generated always as identity primary key, name text, key text, workspace_id text, data jsonb, at timestamptz)',
   )
   const stream = await postgresFactStream(ledger)
+  // One connection, as our appends have one: with Redis and Kafka, too, both sides have one client.
+  const client = await ledger.pool.connect()
   return {
     engine: 'postgres',
     what: 'multi-row INSERT',
     stream,
-    write: (facts) => insert(ledger.pool, facts),
-    close: stream.close,
+    write: (facts) => insert(client, facts),
+    async close() {
+      client.release()
+      await stream.close()
+    },
   }
 }
 
-async function insert(pool: pg.Pool, facts: readonly NewFact[]): Promise<void> {
+async function insert(client: pg.PoolClient, facts: readonly NewFact[]): Promise<void> {
   const rows = facts.map((_, i) => `($${i * 5 + 1},$${i * 5 + 2},$${i * 5 + 3},$${i * 5 + 4},$${i * 5 + 5})`)
   const values = facts.flatMap((fact) => [
     fact.name,

@@ -30,15 +30,16 @@ export async function postgresFactStream(
   }
   const forget = await ledger.listen(FACTS_CHANNEL, wake)
 
-  const appendIn = async (sql: Sql, facts: readonly NewFact[]) => {
-    await sql.query(APPEND, columns(facts, partitions), 'fact-log/append')
+  const write = async (sql: Sql, { data, ...lists }: Columns) => {
+    await sql.query(APPEND, [...Object.values(lists), data.join(SEPARATOR)], 'fact-log/append')
   }
 
-  const share = groupCommit<readonly NewFact[], void>({
+  // Facts are put into columns when they are told, while the commit before theirs is under way.
+  const share = groupCommit<Columns, void>({
     name: 'fact-log',
     maxBatch: 1_000,
     async commit(batches) {
-      await appendIn(ledger.everywhere, batches.flat())
+      await write(ledger.everywhere, joined(batches))
       wake()
       return []
     },
@@ -69,8 +70,8 @@ export async function postgresFactStream(
   }
   return {
     partitions,
-    append: (facts) => (facts.length > 0 ? share(facts) : Promise.resolve()),
-    appendIn,
+    append: (facts) => (facts.length > 0 ? share(columns(facts, partitions)) : Promise.resolve()),
+    appendIn: (sql, facts) => write(sql, columns(facts, partitions)),
     read,
     start: (partition) =>
       one('select (min(position) - 1)::text as value from fact_log.fact where part = $1', [partition]),
@@ -109,9 +110,10 @@ const APPEND = `
   ),
   told as (
     insert into fact_log.fact (part, position, workspace_id, name, version, key, data, at, relay_no, told_at)
-    select t.part, head.before + t.n, t.workspace_id, t.name, t.version, t.key, t.data, t.at, t.relay_no, head.told_at
-      from head, unnest($1::smallint[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::jsonb[], $7::timestamptz[],
-                        $8::bigint[]) with ordinality as t(part, workspace_id, name, version, key, data, at, relay_no, n)
+    select t.part, head.before + t.n, t.workspace_id, t.name, t.version, t.key, t.data, to_timestamp(t.at / 1000), t.relay_no, head.told_at
+      from head, unnest($1::smallint[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::float8[], $7::bigint[],
+                        string_to_array($8, E'\\x1e')::jsonb[])
+                   with ordinality as t(part, workspace_id, name, version, key, at, relay_no, data, n)
   )
   select pg_notify('${FACTS_CHANNEL}', '')`
 
@@ -119,21 +121,51 @@ const READ = `
   select part, position, workspace_id, name, version, key, data, at, relay_no
     from fact_log.fact where part = $1 and position > $2 order by position limit $3`
 
-/** Facts as one array per column, for `unnest`. */
+/** Facts by column, in the order of the parameters of {@link APPEND}; `data` comes last and travels as one text. */
+interface Columns {
+  parts: number[]
+  workspaces: string[]
+  names: string[]
+  versions: number[]
+  keys: string[]
+  times: number[]
+  relayNos: (string | null)[]
+  data: string[]
+}
+
+/** Between two JSON texts, which never hold this character unescaped: a list would be quoted character by character. */
+const SEPARATOR = '\u001e'
+
 function columns(
   facts: readonly (NewFact & { relayNo?: string | undefined })[],
   partitions: number,
-): unknown[][] {
-  return [
-    facts.map((fact) => partitionOf(fact.key, partitions)),
-    facts.map((fact) => fact.workspaceId),
-    facts.map((fact) => fact.name),
-    facts.map((fact) => fact.version),
-    facts.map((fact) => fact.key),
-    facts.map((fact) => JSON.stringify(fact.data)),
-    facts.map((fact) => new Date(fact.atMs)),
-    facts.map((fact) => fact.relayNo ?? null),
-  ]
+): Columns {
+  return {
+    parts: facts.map((fact) => partitionOf(fact.key, partitions)),
+    workspaces: facts.map((fact) => fact.workspaceId),
+    names: facts.map((fact) => fact.name),
+    versions: facts.map((fact) => fact.version),
+    keys: facts.map((fact) => fact.key),
+    times: facts.map((fact) => fact.atMs),
+    relayNos: facts.map((fact) => fact.relayNo ?? null),
+    data: facts.map((fact) => JSON.stringify(fact.data)),
+  }
+}
+
+function joined(batches: readonly Columns[]): Columns {
+  if (batches.length === 1) return batches[0]!
+  const of = <K extends keyof Columns>(name: K) =>
+    batches.flatMap((batch) => batch[name] as Columns[K][number][]) as Columns[K]
+  return {
+    parts: of('parts'),
+    workspaces: of('workspaces'),
+    names: of('names'),
+    versions: of('versions'),
+    keys: of('keys'),
+    times: of('times'),
+    relayNos: of('relayNos'),
+    data: of('data'),
+  }
 }
 
 interface FactRow {
