@@ -49,7 +49,7 @@ async function insert(client: pg.PoolClient, facts: readonly NewFact[]): Promise
     JSON.stringify(fact.data),
     new Date(fact.atMs),
   ])
-  await pool.query(
+  await client.query(
     `insert into bench.raw (name, key, workspace_id, data, at) values ${rows.join(',')}`,
     values,
   )
