@@ -28,11 +28,15 @@ async function postgresPeer({ ledger }: TestLedger): Promise<RawPeer> {
   const stream = await postgresFactStream(ledger)
   // One connection, as our appends have one: with Redis and Kafka, too, both sides have one client.
   const client = await ledger.pool.connect()
+  let before = Promise.resolve()
   return {
     engine: 'postgres',
     what: 'multi-row INSERT',
     stream,
-    write: (facts) => insert(client, facts),
+    write(facts) {
+      before = before.then(() => insert(client, facts))
+      return before
+    },
     async close() {
       client.release()
       await stream.close()
