@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { fault } from '#kernel/fault.ts'
 import type { Row } from '#kernel/ledger.ts'
+import { turnstile } from '#kernel/turnstile.ts'
 import { bind } from './bind.ts'
 import { warehouseFault } from './translate.ts'
 import { type OpenedWarehouse, rowBatches, SETTINGS } from './warehouse.ts'
@@ -17,7 +18,8 @@ export async function chdbWarehouse(folder: string): Promise<OpenedWarehouse> {
   const { Session, drainPending } = await loadChdb()
   await mkdir(folder, { recursive: true })
   const session = opened(() => new Session(folder, { connectionArgs: CONNECTION }))
-  const inTurn = turnstile(AT_ONCE, WAITING)
+  const full = () => fault('unavailable', 'warehouse/full', 'Too many statements wait for the warehouse')
+  const inTurn = turnstile(AT_ONCE, { waiting: WAITING, full })
   const ask = <T>(work: () => Promise<T>): Promise<T> =>
     inTurn(work).catch((error) => {
       throw warehouseFault(error)
@@ -93,23 +95,4 @@ function rowsOf<R = Row>(text: string): R[] {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line))
-}
-
-/** Lets `atOnce` pieces of work run; the others wait in line, at most `waiting` of them. */
-function turnstile(atOnce: number, waiting: number) {
-  const line: (() => void)[] = []
-  let running = 0
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (line.length >= waiting)
-      throw fault('unavailable', 'warehouse/full', 'Too many statements wait for the warehouse')
-    if (running >= atOnce) await new Promise<void>((resolve) => line.push(resolve))
-    else running++
-    try {
-      return await work()
-    } finally {
-      const next = line.shift()
-      if (next) next()
-      else running--
-    }
-  }
 }

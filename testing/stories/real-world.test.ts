@@ -73,7 +73,6 @@ test('a world of real data, collected and exported by the command line, equals i
   const { hotLists, moments } = await snapshotsOf(rowsOfWorld)
   for (const nowMs of moments) {
     await control('/_sandbox/clock', { nowMs })
-    await running.api.post('/api/collector/runs', { sources: ['hot-list'] })
     await doubloon('collect', '--source', 'hot-list', '--json')
   }
   const { stdout } = await doubloon('export', 'hot-list')

@@ -1,8 +1,8 @@
 import { isFault } from '#kernel/fault.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
+import { turnstile } from '#kernel/turnstile.ts'
 import { FULL_EVERY_MS, failureOf, nextThreadWalk, type Thread, threadAfterPage } from './collector.ts'
 import { type Errand, heed, isCursorRefused, isGone, page } from './errand.ts'
-import { lanes } from './lanes.ts'
 import type { Page, PulledComment } from './source.ts'
 import type { CommentStep, KeptComments, OwedReplies, ReplyPage } from './store.ts'
 
@@ -30,7 +30,7 @@ export async function readComments(base: Errand): Promise<void> {
   await schedule.addWork(run, await store.threadWork(run, ask))
   const hand = new AbortController()
   const signal = AbortSignal.any([base.signal, hand.signal])
-  const turn = lanes(settings.concurrency)
+  const turn = turnstile(settings.concurrency)
   const errand: CommentErrand = {
     ...base,
     signal,
