@@ -31,7 +31,7 @@ try {
       process.exitCode = await doctor(connect, json === true)
     })
   vaultVerbs(program, connect)
-  sandboxVerbs(program, connect, values.douyin.url)
+  sandboxVerbs(program, capabilities, connect, values.douyin.url)
   for (const room of capabilities) (await room.cli?.())?.default(program, connect)
   await program.parseAsync()
 } catch (error) {
@@ -58,6 +58,6 @@ async function open(data: string, settings: Record<string, string>): Promise<Api
     env: { ...environment(), ...settings, DOUBLOON_PORT: '0' },
     log: rootLog({ level: 'error' }),
   })
-  if (platform.sandbox) await connectOwnSandbox(platform, platform.sandbox)
+  if (platform.sandbox) await connectOwnSandbox(capabilities, platform, platform.sandbox)
   return api(platform.url, platform.key, platform.close)
 }

@@ -26,7 +26,7 @@ try {
   } else console.log('\n  Doubloon works in the background.\n')
   if (sandbox) {
     console.log(`  No Douyin app is set, so the sandbox plays the platform: ${sandbox.url}`)
-    await connectOwnSandbox(platform, sandbox).catch((error) =>
+    await connectOwnSandbox(capabilities, platform, sandbox).catch((error) =>
       log.warn(describe(error), 'the sandbox is not connected yet'),
     )
   }

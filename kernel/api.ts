@@ -5,6 +5,7 @@ export interface Api {
   readonly url: string
   get<T>(path: string, query?: Record<string, string | number | boolean | undefined>): Promise<T>
   post<T>(path: string, body?: unknown): Promise<T>
+  put<T>(path: string, body?: unknown): Promise<T>
   /** Lines of an NDJSON or CSV answer as they come. */
   lines(path: string, query?: Record<string, string | number | undefined>): AsyncIterable<string>
   close(): Promise<void>
@@ -44,6 +45,8 @@ export function api(url: string, key: string, onClose: () => Promise<void> = asy
       problem.cure ? { cure: problem.cure } : {},
     )
   }
+  const send = (method: string, path: string, body: unknown) =>
+    request(path, { method, body: JSON.stringify(body) })
   const withQuery = (path: string, query: Record<string, unknown> = {}) => {
     const pairs = Object.entries(query).filter(([, value]) => value !== undefined)
     return pairs.length ? `${path}?${new URLSearchParams(pairs.map(([k, v]) => [k, String(v)]))}` : path
@@ -52,8 +55,8 @@ export function api(url: string, key: string, onClose: () => Promise<void> = asy
     url,
     get: async <T>(path: string, query?: Record<string, unknown>) =>
       (await request(withQuery(path, query))).json() as T,
-    post: async <T>(path: string, body: unknown = {}) =>
-      (await request(path, { method: 'POST', body: JSON.stringify(body) })).json() as T,
+    post: async <T>(path: string, body: unknown = {}) => (await send('POST', path, body)).json() as T,
+    put: async <T>(path: string, body: unknown = {}) => (await send('PUT', path, body)).json() as T,
     async *lines(path, query) {
       const answer = await request(withQuery(path, query))
       const decoder = new TextDecoder()

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Api } from './api.ts'
 import type { Audit } from './audit.ts'
 import type { Clock } from './clock.ts'
+import type { Doudian } from './doudian.ts'
 import type { Douyin } from './douyin.ts'
 import type { Consumer, FactLog } from './fact-log.ts'
 import { fault } from './fault.ts'
@@ -11,6 +12,7 @@ import type { WorkspaceId } from './id.ts'
 import type { JobKind, Jobs } from './jobs.ts'
 import type { Leases } from './lease.ts'
 import type { Live } from './live.ts'
+import type { Mail } from './mail.ts'
 import type { SettingsOf, SettingsShape } from './settings.ts'
 import type { Log } from './telemetry.ts'
 import type { Vault } from './vault.ts'
@@ -27,6 +29,9 @@ export interface RoomContext {
   live: Live
   audit: Audit
   metrics: Registry
+  mail: Mail
+  /** A folder of the room's own, there already: for uploads and outputs. Absolute. */
+  folder: string
   /** Where people and platforms reach us, no slash at the end. */
   publicUrl: string
 }
@@ -34,6 +39,7 @@ export interface RoomContext {
 /** The rare synchronous questions between rooms. One room provides each, others need it. Keep under seven. */
 export interface Needs {
   douyin: Douyin
+  doudian: Doudian
 }
 
 /** A loop that belongs to a room. It returns when `signal` fires; if it throws, it is started again with back-off. */
@@ -101,6 +107,8 @@ interface Declaration<S extends SettingsShape, P extends PortsShape, N extends k
   provides?: readonly (keyof Needs)[]
   /** Adds the room's verbs to the command line. */
   cli?: () => Promise<{ default: Verbs }>
+  /** Connects what the sandbox offers this room. */
+  sandbox?: () => Promise<{ default: ConnectSandbox }>
   open(
     given: RoomContext & PortsOf<P> & { settings: SettingsOf<S>; needs: Pick<Needs, N> },
   ): Opened | Promise<Opened>
@@ -112,6 +120,12 @@ interface Declaration<S extends SettingsShape, P extends PortsShape, N extends k
  */
 export type Verbs = (program: Command, connect: (settings?: Record<string, string>) => Promise<Api>) => void
 
+/**
+ * Makes the sandbox at `sandboxUrl` a world that one can look at, through the ways in that a person or a vendor would use.
+ * Done again it changes nothing. Answers with how many accounts or shops were new.
+ */
+export type ConnectSandbox = (ours: Api, sandboxUrl: string) => Promise<number>
+
 /** A room's door, types erased: what the platform sees. */
 export interface Capability {
   readonly name: string
@@ -121,6 +135,7 @@ export interface Capability {
   readonly needs: readonly (keyof Needs)[]
   readonly provides: readonly (keyof Needs)[]
   readonly cli?: () => Promise<{ default: Verbs }>
+  readonly sandbox?: () => Promise<{ default: ConnectSandbox }>
   // biome-ignore lint/suspicious/noExplicitAny: `capability()` has checked the declaration
   open(given: any): Opened | Promise<Opened>
 }

@@ -1,8 +1,10 @@
+import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Registry } from 'prom-client'
 import { douyinWire } from '#engines/douyin/douyin.ts'
 import { postgresAudit } from '#engines/postgres/audit.ts'
+import { mailbox } from '#engines/smtp/smtp.ts'
 import type { Auth } from '#kernel/auth.ts'
 import type { Capability, RoomContext } from '#kernel/capability.ts'
 import { type Clock, systemClock } from '#kernel/clock.ts'
@@ -101,6 +103,8 @@ export async function openPlatform({
     closing.add('live', live.close)
     const metrics = new Registry()
     registerMetrics(metrics, engines)
+    const mail = mailbox({ ...values.smtp, folder: `${data}/mail` })
+    closing.add('mail', mail.close)
     const vaultKeys = values.vault.keys || keepsake(`${data}/vault-key`, () => newVaultKey('k1'))
 
     const contextOf = (name: string): RoomContext => ({
@@ -114,6 +118,8 @@ export async function openPlatform({
       live,
       audit: postgresAudit,
       metrics,
+      mail,
+      folder: folderOf(data, name),
       publicUrl,
     })
     const openedRooms = await openRooms({
@@ -280,6 +286,12 @@ function cannotListen(host: string, port: number, cause: unknown) {
   })
 }
 
+function folderOf(data: string, room: string): string {
+  const folder = join(data, 'files', room)
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
 const wingOf = (room: Capability): string => /capabilities\/([^/]+)\//.exec(room.at)?.[1] ?? ''
 
 function wantsSandbox(env: Record<string, string | undefined>, values: PlatformValues): boolean {
@@ -291,4 +303,10 @@ const sandboxEnv = ({ url, clientKey, clientSecret }: OwnSandbox) => ({
   DOUYIN_URL: url,
   OPEN_PLATFORM_CLIENT_KEY: clientKey,
   OPEN_PLATFORM_CLIENT_SECRET: clientSecret,
+  DOUDIAN_URL: url,
+  ORDER_SYNC_APP_KEY: clientKey,
+  ORDER_SYNC_APP_SECRET: clientSecret,
+  SHOPIFY_URL: url,
+  TAOBAO_URL: url,
+  PDD_URL: url,
 })

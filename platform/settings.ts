@@ -12,6 +12,9 @@ import {
   text,
 } from '#kernel/settings.ts'
 
+const vendorUrl = (what: string) =>
+  text({ says: `${what}. Empty: the real one. Point it at a sandbox to try things.` })
+
 /** Settings that belong to no room. Section names are also the prefixes of the environment's names. */
 export const PLATFORM_SETTINGS = {
   doubloon: {
@@ -70,6 +73,20 @@ export const PLATFORM_SETTINGS = {
       default: 'https://open.douyin.com',
       says: 'The open platform. Point it at a sandbox to try things.',
     }),
+  },
+  doudian: { url: vendorUrl("Doudian's gateway") },
+  shopify: { url: vendorUrl("Shopify's Admin API") },
+  taobao: { url: vendorUrl("Taobao's gateway") },
+  pdd: { url: vendorUrl("Pinduoduo's gateway") },
+  ffmpeg: {
+    path: text({ says: "The ffmpeg to use. Empty: the system's when new enough, else the one from npm." }),
+  },
+  ffprobe: { path: text({ says: 'The ffprobe to use. Empty: as with ffmpeg.' }) },
+  smtp: {
+    url: secret({
+      says: 'smtp://user:password@host:587 or smtps://…. Empty: mails become files in data/mail.',
+    }),
+    from: text({ default: 'Doubloon <doubloon@localhost>', says: 'Who our mails are from.' }),
   },
   'fact-log': {
     engine: choice(['postgres', 'redis', 'kafka'], {

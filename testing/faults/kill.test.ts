@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isFault } from '#kernel/fault.ts'
 import { connectSandbox } from '#platform/first-run.ts'
+import { capabilities } from '#rooms'
 import { type Sandbox, startSandbox } from '#sandbox/sandbox.ts'
 import { type PlatformProcess, type TestPlatform, testPlatform } from '#testing/platform.ts'
 import { until } from '#testing/until.ts'
@@ -105,7 +106,7 @@ async function assertNoWebhookLost(it: Scene, platform: TestPlatform): Promise<n
 test(`killed ${KILLS} times during collection and webhooks`, async (t) => {
   const it = await scene(t)
   let running = await it.platform.start()
-  await connectSandbox(running.api, it.sandbox.url)
+  await connectSandbox(capabilities, running.api, it.sandbox.url)
   await it.control('PUT', '/_sandbox/faults', { ...FAULTS, webhook: { doubleRate: 0.1, reorderRate: 0.1 } })
   for (let kill = 0; kill < KILLS; kill++) {
     await burst(it, 60)
@@ -133,7 +134,7 @@ test(`killed ${KILLS} times during collection and webhooks`, async (t) => {
 test('PostgreSQL killed and started again under load', async (t) => {
   const it = await scene(t)
   const running = await it.platform.start()
-  await connectSandbox(running.api, it.sandbox.url)
+  await connectSandbox(capabilities, running.api, it.sandbox.url)
   await running.api.post('/api/collector/runs', {})
   for (let round = 0; round < 3; round++) {
     await burst(it, 100)

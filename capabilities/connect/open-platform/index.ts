@@ -64,6 +64,7 @@ export default capability({
   },
   provides: ['douyin'],
   cli: () => import('./cli.ts'),
+  sandbox: () => import('./sandbox.ts'),
   async open({ wire, store, inbox, quotas, limiter, clock, log, publicUrl, settings }) {
     const app = { clientKey: settings.clientKey, clientSecret: settings.clientSecret }
     const renewAheadMs = hours(settings.renewAheadHours)

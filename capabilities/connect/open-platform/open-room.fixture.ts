@@ -68,7 +68,7 @@ export async function openRoom(options: OpenRoomOptions) {
         : { ...principal, workspaceId: (headers['x-workspace'] ?? OURS) as WorkspaceId },
   })
   let publicUrl = ''
-  const roomContext: RoomContext = { ...context, publicUrl: '' }
+  const roomContext: RoomContext = { ...context, mail: { send: async () => {} }, folder: '', publicUrl: '' }
   const wire = douyinWire({ url: sandbox.url })
   const ports = {
     wire,
