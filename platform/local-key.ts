@@ -17,7 +17,7 @@ export function localKeyAuth(auth: Auth, workspaceId: WorkspaceId): { auth: Auth
   return {
     key,
     auth: {
-      async authenticate(headers) {
+      authenticate(headers) {
         if (!isLocal(headers['x-api-key'])) return auth.authenticate(headers)
         return { kind: 'key', actor: 'key:local', userId: null, workspaceId, role: 'owner', scopes: ['*'] }
       },

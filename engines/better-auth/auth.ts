@@ -11,6 +11,7 @@ import type { Auth, Principal, Role } from '#kernel/auth.ts'
 import { fault } from '#kernel/fault.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Log } from '#kernel/telemetry.ts'
+import { knownKeys } from './known-keys.ts'
 import { rowsOf } from './rows.ts'
 
 export interface Gate extends Auth {
@@ -151,16 +152,14 @@ export async function betterAuthGate({ connection, role, secret, publicUrl, log 
     }
   }
 
+  const apiKeys = knownKeys(byKey)
+
   return {
     firstWorkspace,
     handle: (request) => auth.handler(request),
     authenticate(headers) {
       const key = headers['x-api-key']
-      return typeof key === 'string'
-        ? byKey(key)
-        : headers.cookie
-          ? bySession(headers)
-          : Promise.resolve(null)
+      return typeof key === 'string' ? apiKeys.principalOf(key) : headers.cookie ? bySession(headers) : null
     },
     async signInLink() {
       const { email } = await rows.owner(firstWorkspace)
@@ -206,7 +205,10 @@ export async function betterAuthGate({ connection, role, secret, publicUrl, log 
         })
         return { id: made.id, key: made.key }
       },
-      remove: rows.removeKey,
+      async remove(workspaceId, id) {
+        await rows.removeKey(workspaceId, id)
+        apiKeys.forget()
+      },
     },
     close: () => pool.end(),
   }
