@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { RoomContext } from '#kernel/capability.ts'
 import { hours } from '#kernel/clock.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
@@ -179,11 +180,18 @@ async function insert(ledger: Ledger, arrivals: readonly Arrival[]): Promise<voi
     [
       column((arrival) => arrival.clientKey),
       column((arrival) => arrival.msgId),
-      column((arrival) => arrival.body),
+      // Bytes as they came: nothing is decoded only to be encoded again.
+      Buffer.concat(batch.flatMap(({ arrival }) => [SEPARATOR_BYTE, storable(arrival.body)])),
       batch.map(({ copies }) => SEPARATOR + copies).join(''),
     ],
     'open-platform/webhook-insert',
   )
+}
+
+/** What a text column takes, and our separator is no part of: UTF-8 without NUL. Of a JSON body nothing changes. */
+function storable(body: Buffer): Buffer {
+  if (isUtf8(body) && !body.includes(0) && !body.includes(SEPARATOR_BYTE)) return body
+  return Buffer.from(body.toString().replaceAll('\0', '\uFFFD').replaceAll(SEPARATOR, ''))
 }
 
 /**
@@ -191,6 +199,7 @@ async function insert(ledger: Ledger, arrivals: readonly Arrival[]): Promise<voi
  * and read so there, which is most of the cost of a write. No JSON text has this character unescaped.
  */
 const SEPARATOR = '\u001e'
+const SEPARATOR_BYTE = Buffer.from(SEPARATOR)
 const cut = (parameter: string) => `(string_to_array(${parameter}, E'\\x1e'))[2:]`
 
 const INSERT = `

@@ -5,7 +5,7 @@ export interface Arrival {
   clientKey: string
   msgId: string
   /** The raw body as it was signed. */
-  body: string
+  body: Buffer
 }
 
 export interface Rejection {
