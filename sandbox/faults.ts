@@ -12,7 +12,14 @@ type ScriptStep = {
   action?: 'drop' | 'dropAfter' | 'double' | 'emptyToken' | 'slow'
   slowMs?: number
 }
-type WebhookFaults = { dropRate: number; doubleRate: number; reorderRate: number; delayMs: number }
+type WebhookFaults = {
+  dropRate: number
+  doubleRate: number
+  reorderRate: number
+  delayMs: number
+  /** Doudian only: a false message with a wrong signature beside the true one. */
+  forgeRate: number
+}
 /** All rates are 0..1. Nothing is wrong by default. */
 type Faults = {
   /** Starts of paths the rates apply to; empty = every vendor endpoint. */
@@ -60,7 +67,7 @@ const calm: Faults = {
   retryAfterSeconds: 1,
   emptyToken: false,
   gatewayCodes: false,
-  webhook: { dropRate: 0, doubleRate: 0, reorderRate: 0, delayMs: 0 },
+  webhook: { dropRate: 0, doubleRate: 0, reorderRate: 0, delayMs: 0, forgeRate: 0 },
   script: [],
 }
 
@@ -102,6 +109,7 @@ export function faultBox(seed: number) {
       reorder: happens(faults.webhook.reorderRate),
       delayMs: faults.webhook.delayMs > 0 ? Math.round(roll() * faults.webhook.delayMs) : 0,
     }),
+    forged: () => happens(faults.webhook.forgeRate),
   }
 }
 

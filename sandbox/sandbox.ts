@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
+import { mountDoudian } from '#sandbox/doudian/doudian.ts'
 import { commentEndpoints } from '#sandbox/douyin/comments.ts'
 import { consentEndpoints } from '#sandbox/douyin/consent.ts'
 import { contentEndpoints } from '#sandbox/douyin/content.ts'
@@ -9,6 +10,9 @@ import { hotSearchEndpoints } from '#sandbox/douyin/hot-search.ts'
 import { oauthEndpoints } from '#sandbox/douyin/oauth.ts'
 import { allScopes, type Platform } from '#sandbox/douyin/platform.ts'
 import { webhookSender } from '#sandbox/douyin/webhooks.ts'
+import { mountPdd } from '#sandbox/pdd/pdd.ts'
+import { mountShopify } from '#sandbox/shopify/shopify.ts'
+import { mountTaobao } from '#sandbox/taobao/taobao.ts'
 import { monthStartMs, offsetClock } from './clock.ts'
 import { controlRoutes } from './control.ts'
 import { dispatcher } from './dispatch.ts'
@@ -124,6 +128,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     })
   }
   controlRoutes(app, { platform, faults, requests, webhooks })
+  mountDoudian(app, {
+    seed,
+    appKey: clientKey,
+    appSecret: clientSecret,
+    clock,
+    live: options.live ?? false,
+    faults,
+    requests,
+    drift: platform.drift,
+    pushTimeoutMs: options.webhookTimeoutMs ?? 5_000,
+    pushRetryDelaysMs: options.webhookRetryDelaysMs ?? [1_000, 5_000],
+    stateFile: options.stateFile,
+  })
+  for (const mount of [mountShopify, mountTaobao, mountPdd]) mount(app, { seed, clock })
 
   await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
