@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image for every role: `docker run … node main.ts --roles web,worker` (the default), `--roles web`, `--roles worker`.
+# One image for every role: `docker run … node main.ts --roles web,worker,grpc` (the default), or any of them.
 
 # The console, built with everything that building needs and thrown away afterwards.
 FROM node:24-slim AS console
@@ -22,10 +22,10 @@ COPY --from=console /doubloon/console/dist console/dist
 # The data folder must belong to the one who writes it; the program itself must not.
 RUN mkdir /data && chown node:node /data
 VOLUME /data
-ENV DOUBLOON_HOST=0.0.0.0 DOUBLOON_PORT=8787 DOUBLOON_DATA=/data
-EXPOSE 8787
+ENV DOUBLOON_HOST=0.0.0.0 DOUBLOON_PORT=8787 DOUBLOON_GRPC_PORT=8786 DOUBLOON_DATA=/data
+EXPOSE 8787 8786
 USER node
-# A process with the role worker alone has no port: start it with --no-healthcheck.
+# A process without the role web has no /readyz: start it with --no-healthcheck.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.DOUBLOON_PORT + '/readyz').then((a) => process.exit(a.ok ? 0 : 1), () => process.exit(1))"]
 # Closing in order takes seconds, not the ten that Docker waits by itself: give it `stop_grace_period: 60s`.

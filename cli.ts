@@ -56,7 +56,8 @@ async function open(data: string, settings: Record<string, string>): Promise<Api
   const platform = await openPlatform({
     rooms: capabilities,
     env: { ...environment(), ...settings, DOUBLOON_PORT: '0' },
-    log: rootLog({ level: 'error' }),
+    // What a command prints is its answer, and may be read by a program.
+    log: rootLog({ level: 'error', to: 'stderr' }),
   })
   if (platform.sandbox) await connectOwnSandbox(capabilities, platform, platform.sandbox)
   return api(platform.url, platform.key, platform.close)

@@ -4,12 +4,12 @@ import { connectOwnSandbox } from '#platform/first-run.ts'
 import { openPlatform, type Role } from '#platform/open.ts'
 import { capabilities } from '#rooms'
 
-const { values } = parseArgs({ options: { roles: { type: 'string', default: 'web,worker' } } })
+const { values } = parseArgs({ options: { roles: { type: 'string', default: 'web,worker,grpc' } } })
 const roles = values.roles.split(',') as Role[]
 
 try {
   const platform = await openPlatform({ rooms: capabilities, roles })
-  const { url, sandbox, log } = platform
+  const { url, grpcAddress, sandbox, log } = platform
 
   let closing: Promise<void> | undefined
   const close = (signal: string) => {
@@ -24,6 +24,7 @@ try {
     console.log(`\n  Doubloon is ready at ${url}`)
     console.log(`  Sign in, once, with: ${await platform.signInLink()}\n`)
   } else console.log('\n  Doubloon works in the background.\n')
+  if (grpcAddress) console.log(`  gRPC answers at ${grpcAddress}\n`)
   if (sandbox) {
     console.log(`  No Douyin app is set, so the sandbox plays the platform: ${sandbox.url}`)
     await connectOwnSandbox(capabilities, platform, sandbox).catch((error) =>

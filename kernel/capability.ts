@@ -7,6 +7,7 @@ import type { Doudian } from './doudian.ts'
 import type { Douyin } from './douyin.ts'
 import type { Consumer, FactLog } from './fact-log.ts'
 import { fault } from './fault.ts'
+import type { GrpcService } from './grpc.ts'
 import type { Routes } from './http.ts'
 import type { WorkspaceId } from './id.ts'
 import type { JobKind, Jobs } from './jobs.ts'
@@ -80,6 +81,8 @@ export interface Overview {
 export interface Opened {
   /** Mounted at `/api/<room>`. */
   routes?: Routes
+  /** The same over gRPC, for callers that hold a connection open. */
+  grpc?: GrpcService
   consumers?: Consumer[]
   // biome-ignore lint/suspicious/noExplicitAny: each kind knows its own input
   jobs?: JobKind<any>[]

@@ -1,11 +1,17 @@
 import { type Attributes, SpanStatusCode, trace } from '@opentelemetry/api'
-import { type Logger, pino } from 'pino'
+import { type Logger, type LoggerOptions, pino } from 'pino'
 import { isFault } from './fault.ts'
 
 export type Log = Logger
 
 /** A structured log. Tokens and secrets never get in: these paths are cut at every depth we use. */
-export function rootLog({ level = 'info' }: { level?: string } = {}): Log {
+export function rootLog({
+  level = 'info',
+  to = 'stdout',
+}: {
+  level?: string
+  to?: 'stdout' | 'stderr'
+} = {}): Log {
   const secrets = [
     'accessToken',
     'refreshToken',
@@ -16,13 +22,14 @@ export function rootLog({ level = 'info' }: { level?: string } = {}): Log {
     'token',
     'key',
   ]
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: undefined,
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '••••' },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
-  })
+  }
+  return to === 'stderr' ? pino(options, pino.destination({ dest: 2, sync: true })) : pino(options)
 }
 
 /** The level an error deserves: see the table of kinds in ARCHITECTURE.md. */

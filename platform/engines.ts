@@ -22,12 +22,16 @@ export interface EngineLine {
   role: string
   picked: string
   reachable: boolean
+  /** The platform is ready without it; only some work needs it. */
+  isOptional?: boolean
   version?: string
   latencyMs?: number
   advice?: string
 }
 
-type Probe = () => Promise<{ version: string; latencyMs: number }>
+export interface EngineProbe extends Pick<EngineLine, 'engine' | 'role' | 'picked' | 'isOptional'> {
+  probe(): Promise<{ version: string; latencyMs: number }>
+}
 
 export interface OpenEngines {
   ledger: PostgresLedger
@@ -38,7 +42,7 @@ export interface OpenEngines {
   leases: ReturnType<typeof postgresLeases>
   /** For adapters, by name. */
   byName: Record<string, unknown>
-  probes: { engine: string; role: string; picked: string; probe: Probe }[]
+  probes: EngineProbe[]
 }
 
 interface Parts {
@@ -163,4 +167,6 @@ export const ADVICE: Record<string, string> = {
   redis: 'Check REDIS_URL.',
   kafka: 'Check KAFKA_BROKERS.',
   etcd: 'Check ETCD_URL.',
+  ffmpeg: 'Install ffmpeg, or `npm install` with the optional packages; FFMPEG_PATH names another one.',
+  exiftool: 'Install perl; without it `npm install` brings a reader of its own.',
 }

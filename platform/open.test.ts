@@ -6,15 +6,16 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { isFault } from '#kernel/fault.ts'
 import { rootLog } from '#kernel/telemetry.ts'
+import type { EngineLine } from './engines.ts'
 import { openPlatform, type Platform } from './open.ts'
 
 const data = mkdtempSync(join(tmpdir(), 'doubloon-open-'))
 const log = rootLog({ level: 'silent' })
-const env = { DOUBLOON_DATA: data, DOUBLOON_PORT: '0', DOUBLOON_SANDBOX: 'off' }
+const env = { DOUBLOON_DATA: data, DOUBLOON_PORT: '0', DOUBLOON_GRPC_PORT: '0', DOUBLOON_SANDBOX: 'off' }
 let platform: Platform
 
 before(async () => {
-  platform = await openPlatform({ rooms: [], env, log })
+  platform = await openPlatform({ rooms: [], env, log, roles: ['web', 'worker', 'grpc'] })
 })
 after(async () => {
   await platform.close()
@@ -43,12 +44,31 @@ test('it is well, and says so to whoever asks', async () => {
     await ask('/api/system/engines', { headers: { 'x-api-key': platform.key } })
   ).json()
   assert.deepEqual(
-    items.map((line: { engine: string; reachable: boolean }) => [line.engine, line.reachable]),
+    (items as EngineLine[]).filter((line) => !line.isOptional).map((line) => [line.engine, line.reachable]),
     [
       ['postgres', true],
       ['clickhouse', true],
     ],
   )
+})
+
+test('gRPC answers beside it', async () => {
+  const { connect } = await import('node:http2')
+  assert.match(platform.grpcAddress ?? '', /^127\.0\.0\.1:\d+$/)
+  const session = connect(`http://${platform.grpcAddress}`)
+  const call = session.request({
+    ':method': 'POST',
+    ':path': '/grpc.health.v1.Health/Check',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  })
+  // One message of no bytes: is the whole server well?
+  call.end(Buffer.alloc(5))
+  const trailers = new Promise<Record<string, string>>((done) => call.once('trailers', done as never))
+  const bytes = await new Promise<Buffer>((done) => call.once('data', done))
+  assert.deepEqual([...bytes.subarray(5)], [8, 1], 'SERVING')
+  assert.equal((await trailers)['grpc-status'], '0')
+  session.close()
 })
 
 test('the link signs the owner in once; then there is an address and a password', async () => {
@@ -115,6 +135,15 @@ test('a port that is taken, and settings that are wrong, are named with their cu
       isFault(error) &&
       error.message === `Port ${port} is taken by another program` &&
       /DOUBLOON_PORT/.test(error.cure ?? ''),
+  )
+  await assert.rejects(
+    openPlatform({
+      rooms: [],
+      env: { ...env, DOUBLOON_DATA: other, DOUBLOON_GRPC_PORT: `${port}` },
+      log,
+      roles: ['grpc'],
+    }),
+    (error) => isFault(error) && /DOUBLOON_GRPC_PORT/.test(error.cure ?? ''),
   )
   rmSync(other, { recursive: true, force: true })
   await assert.rejects(

@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { Registry } from 'prom-client'
-import { douyinWire } from '#engines/douyin/douyin.ts'
 import { postgresAudit } from '#engines/postgres/audit.ts'
 import { mailbox } from '#engines/smtp/smtp.ts'
 import type { Auth } from '#kernel/auth.ts'
@@ -30,14 +29,15 @@ import { peopleRoutes } from './system/people.ts'
 import { stateRoutes } from './system/state.ts'
 import { workRoutes } from './system/work.ts'
 import { startTracing } from './tracing.ts'
+import { openVendors } from './vendors.ts'
 import { superviseWorkers } from './workers.ts'
 
-export type Role = 'web' | 'worker'
+export type Role = 'web' | 'worker' | 'grpc'
 
 export interface PlatformOptions {
   rooms: readonly Capability[]
   env?: Record<string, string | undefined>
-  /** Default both: one process does everything. */
+  /** Default web and worker; `main.ts` adds grpc: one process does everything. */
   roles?: readonly Role[]
   log?: Log
   clock?: Clock
@@ -47,6 +47,8 @@ export interface Platform {
   url: string
   /** Owner's key of this run, for the command line and for tests. */
   key: string
+  /** Where gRPC answers (`host:port`); null in a process without that role. */
+  grpcAddress: string | null
   sandbox: OwnSandbox | null
   app: App
   engines: OpenEngines
@@ -87,7 +89,9 @@ export async function openPlatform({
       trustProxy: values.doubloon.trustProxy,
     })
     const { host } = values.doubloon
-    const port = isWeb ? await claimPort(host, values.doubloon.port) : 0
+    const port = isWeb ? await claimPort(host, values.doubloon.port, 'DOUBLOON_PORT') : 0
+    const isGrpc = roles.includes('grpc')
+    if (isGrpc) await claimPort(host, values.doubloon.grpcPort, 'DOUBLOON_GRPC_PORT')
     const publicUrl = (values.doubloon.publicUrl || `http://${host}:${port}`).replace(/\/$/, '')
     const engines = await openEngines({
       values,
@@ -99,6 +103,8 @@ export async function openPlatform({
       log,
       closers: closing,
     })
+    const vendors = openVendors(values, closing)
+    engines.probes.push(...vendors.probes)
     const live = await liveHub(engines.ledger)
     closing.add('live', live.close)
     const metrics = new Registry()
@@ -125,7 +131,7 @@ export async function openPlatform({
     const openedRooms = await openRooms({
       rooms,
       settings: roomValues,
-      engines: { ...engines.byName, douyin: douyinWire({ url: values.douyin.url }) },
+      engines: { ...engines.byName, ...vendors.byName },
       contextOf,
       closers: closing,
     })
@@ -146,6 +152,9 @@ export async function openPlatform({
         closing,
       })
     }
+    const grpcAddress = isGrpc
+      ? await openGrpc({ rooms: openedRooms, auth: local.auth, log, metrics, values, closing })
+      : null
     const ownJobs = [pruneFacts(engines.ledger, clock, values['fact-log'].keepDays)]
     await openWorkshop({
       engines,
@@ -160,6 +169,7 @@ export async function openPlatform({
     return {
       url,
       key: local.key,
+      grpcAddress,
       sandbox,
       app,
       engines,
@@ -222,6 +232,30 @@ async function openDoors(
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::1]:', '//localhost:')
 }
 
+/** The other way in. Its library is loaded by a process with that role only. */
+async function openGrpc({
+  rooms,
+  values,
+  closing,
+  ...parts
+}: {
+  rooms: readonly OpenRoom[]
+  auth: Auth
+  log: Log
+  metrics: Registry
+  values: PlatformValues
+  closing: Closers
+}): Promise<string> {
+  const { serveGrpc } = await import('./grpc.ts')
+  const { host, grpcPort } = values.doubloon
+  const services = rooms.flatMap(({ name, opened: { grpc } }) =>
+    grpc ? [{ room: name, service: grpc }] : [],
+  )
+  const server = await serveGrpc({ ...parts, services, host, port: grpcPort })
+  closing.add('grpc', server.close)
+  return `${host}:${server.port}`
+}
+
 /** The background: jobs, consumers, the relay and the rooms' loops. A web-only process can still hand jobs over. */
 async function openWorkshop({
   engines,
@@ -265,11 +299,11 @@ async function openWorkshop({
  * The port to listen on, a free one for 0: links and cookies carry our address, so it is known before anything opens.
  * One that is taken is refused now, before engines have been started for nothing.
  */
-async function claimPort(host: string, wanted: number): Promise<number> {
+async function claimPort(host: string, wanted: number, setting: string): Promise<number> {
   const probe = createServer()
   await new Promise<void>((done, fail) => probe.once('error', fail).listen(wanted, host, done)).catch(
     (cause) => {
-      throw cannotListen(host, wanted, cause)
+      throw cannotListen(host, wanted, cause, setting)
     },
   )
   const { port } = probe.address() as AddressInfo
@@ -277,12 +311,12 @@ async function claimPort(host: string, wanted: number): Promise<number> {
   return port
 }
 
-function cannotListen(host: string, port: number, cause: unknown) {
+function cannotListen(host: string, port: number, cause: unknown, setting = 'DOUBLOON_PORT') {
   const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
   const what = isTaken ? `Port ${port} is taken by another program` : `Cannot listen on ${host}:${port}`
   return fault('conflict', 'platform/cannot-listen', what, {
     cause,
-    cure: 'Stop the other program, or set DOUBLOON_PORT to another port.',
+    cure: `Stop the other program, or set ${setting} to another port.`,
   })
 }
 

@@ -28,6 +28,12 @@ export const PLATFORM_SETTINGS = {
       max: 65535,
       says: 'The port of console and API. 0 takes a free one.',
     }),
+    grpcPort: integer({
+      default: 8786,
+      min: 0,
+      max: 65535,
+      says: 'The port of gRPC, for a process with the role grpc. 0 takes a free one.',
+    }),
     publicUrl: text({ says: 'How people and Douyin reach us (https://…). Empty: http://<host>:<port>.' }),
     data: text({ default: './data', says: 'Where the embedded engines keep their data.' }),
     authSecret: secret({

@@ -48,6 +48,7 @@ export async function testPlatform(env: Record<string, string> = {}): Promise<Te
         ...env,
         DOUBLOON_DATA: data,
         DOUBLOON_PORT: `${port}`,
+        DOUBLOON_GRPC_PORT: '0',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

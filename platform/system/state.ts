@@ -6,7 +6,7 @@ import type { App } from '#kernel/http.ts'
 import type { Jobs } from '#kernel/jobs.ts'
 import type { Live } from '#kernel/live.ts'
 import type { SettingLine } from '#kernel/settings.ts'
-import { ADVICE, type EngineLine, type OpenEngines } from '#platform/engines.ts'
+import { ADVICE, type EngineLine, type EngineProbe, type OpenEngines } from '#platform/engines.ts'
 import type { OpenRoom } from '#platform/rooms.ts'
 import { withPace } from './work.ts'
 
@@ -30,7 +30,7 @@ export function stateRoutes(
   const open = { config: { access: 'public' as const }, schema: { hide: true } }
   app.get('/healthz', open, async () => ({ ok: true }))
   app.get('/readyz', open, async (_request, reply) => {
-    const lines = await engineLines(engines)
+    const lines = await engineLines(engines.probes.filter((each) => !each.isOptional))
     const away = lines.filter((line) => !line.reachable).map((line) => line.engine)
     return reply.code(away.length ? 503 : 200).send({ ready: away.length === 0, away })
   })
@@ -39,7 +39,9 @@ export function stateRoutes(
   )
 
   const tags = ['system']
-  app.get('/api/system/engines', { schema: { tags } }, async () => ({ items: await engineLines(engines) }))
+  app.get('/api/system/engines', { schema: { tags } }, async () => ({
+    items: await engineLines(engines.probes),
+  }))
   app.get('/api/system/settings', { config: { access: 'owner' }, schema: { tags } }, async () => ({
     rooms: Object.entries(Object.groupBy(settings, (line) => line.section)).map(([room, lines]) => ({
       room,
@@ -116,7 +118,7 @@ export function stateRoutes(
   )
 }
 
-async function engineLines({ probes }: OpenEngines): Promise<EngineLine[]> {
+async function engineLines(probes: readonly EngineProbe[]): Promise<EngineLine[]> {
   return Promise.all(
     probes.map(async ({ probe, ...line }) => {
       try {

@@ -157,7 +157,12 @@ function listen(page: Page, where: string, into: string[]) {
 async function boot(data: string): Promise<{ child: ChildProcess; link: string }> {
   const child = spawn(process.execPath, ['main.ts'], {
     cwd: root,
-    env: { ...process.env, DOUBLOON_DATA: data, DOUBLOON_PORT: String(await freePort()) },
+    env: {
+      ...process.env,
+      DOUBLOON_DATA: data,
+      DOUBLOON_PORT: String(await freePort()),
+      DOUBLOON_GRPC_PORT: '0',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''
