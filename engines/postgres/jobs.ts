@@ -46,7 +46,10 @@ export function postgresJobs(ledger: PostgresLedger, clock: Clock, log: Log): Jo
         kind.handle(work),
       )
     } catch (error) {
-      log[levelOf(error)]({ queue: kind.queue, job: job.id, ...describe(error), err: error }, 'a job failed')
+      const about = { queue: kind.queue, job: job.id }
+      // Cut short because we are closing: it is no failure of its own, and goes on at the next start.
+      if (closing.signal.aborted) log.info(about, 'a job was cut short')
+      else log[levelOf(error)]({ ...about, ...describe(error), err: error }, 'a job failed')
       throw new Error(describe(error).message)
     } finally {
       await meter.flush().catch(() => {})
