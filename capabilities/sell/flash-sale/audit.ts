@@ -32,13 +32,13 @@ async function storeDrift(
   const ledger = await books.counts(saleId)
   const snapshot = await stream.snapshot(saleId)
   if (!snapshot || !(await stream.remembers(saleId, ledger.position))) return { drifts: [], isBehind: true }
-  const since = await stream.read(saleId, ledger.position, READ_LIMIT)
-  const upTo = since.findIndex(({ position }) => position === snapshot.position)
+  const since = await stream.between(saleId, ledger.position, snapshot.position, READ_LIMIT)
   // More is on its way than one look takes: the next one will see less.
-  if (since.length === READ_LIMIT && upTo < 0) return { drifts: [], isBehind: false }
+  if ((since.at(-1)?.position ?? ledger.position) !== snapshot.position)
+    return { drifts: [], isBehind: false }
   const expected = moved(
     ledger.skus,
-    since.slice(0, upTo + 1).flatMap(({ entries }) => entries),
+    since.flatMap(({ entries }) => entries),
   )
   return { drifts: expected.flatMap((count) => differs(count, snapshot.skus)), isBehind: false }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '#kernel/clock.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Books } from './books.ts'
 import type { Desk } from './desk.ts'
+import { totalOf } from './history.ts'
 import type { meters } from './meter.ts'
 import { engineOf, type Store } from './store.ts'
 import { type Board, saleView } from './views.ts'
@@ -24,10 +25,12 @@ export function boards({ desk, books, store, meters, clock }: Parts) {
 
   const read = async (workspaceId: WorkspaceId, saleId: string): Promise<Board> => {
     const sale = await desk.sale(workspaceId, saleId)
-    const [ledger, alarms] = await Promise.all([store.counts(saleId), books.alarms(saleId)])
-    const sum = (of: 'stock' | 'free' | 'held' | 'sold') =>
-      ledger.reduce((total, count) => total + count[of], 0)
-    const total = { stock: sum('stock'), free: sum('free'), held: sum('held'), sold: sum('sold') }
+    const [ledger, shards, alarms] = await Promise.all([
+      store.counts(saleId),
+      store.shards(saleId),
+      books.alarms(saleId),
+    ])
+    const total = totalOf(ledger)
     const stockOf = (sku: string, known: number) => ledger.find((count) => count.sku === sku)?.stock ?? known
     const view = saleView(sale, clock.now())
     return {
@@ -36,6 +39,7 @@ export function boards({ desk, books, store, meters, clock }: Parts) {
       atMs: clock.now(),
       ledger,
       total,
+      shards,
       isExact:
         ledger.every(({ stock, free, held, sold }) => stock === free + held + sold) &&
         alarms.every(({ closedAtMs }) => closedAtMs !== null),

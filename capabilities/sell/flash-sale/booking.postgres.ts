@@ -3,7 +3,7 @@ import { tell } from '#kernel/fact-log.ts'
 import { stockConfirmed, stockReleased, stockReserved, stockSoldOut } from '#kernel/facts/stock.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Tx } from '#kernel/ledger.ts'
-import { basketText, type Count, type Intent, STATE_AFTER } from './flash-sale.ts'
+import { basketText, type Count, type Intent, isOffHours, STATE_AFTER } from './flash-sale.ts'
 import { type Entry, movesOf } from './store.ts'
 
 export const CHANNEL = 'flash_sale'
@@ -19,7 +19,9 @@ export interface SaleKey {
  */
 export async function book(tx: Tx, sale: SaleKey, entries: readonly Entry[], facts: FactLog): Promise<void> {
   if (entries.length === 0) return
-  await insertAttempts(tx, sale, entries.filter(isDecision))
+  const decided = entries.filter(isDecision)
+  await insertAttempts(tx, sale, decided)
+  await countOffHours(tx, sale, decided)
   await settleAttempts(tx, sale, entries.filter(isSettlement))
   const { soldOut, back } = await moveUnits(tx, sale, entries)
   const lastMs = entries.at(-1)!.atMs
@@ -65,6 +67,13 @@ async function insertAttempts(
       column((intent) => (intent.kind === 'reserve' ? seconds(intent.expiresAtMs) : null)),
     ],
   )
+}
+
+/** Counted where the sale is locked anyway, so that the rule needs not count rows. */
+async function countOffHours(tx: Tx, { saleId }: SaleKey, decided: readonly Decision[]): Promise<void> {
+  const count = decided.filter((each) => each.kind === 'refuse' && isOffHours(each)).length
+  if (count === 0) return
+  await tx.query('update flash_sale.sale set off_hours = off_hours + $2 where sale_id = $1', [saleId, count])
 }
 
 async function settleAttempts(tx: Tx, { saleId }: SaleKey, settled: readonly Settled[]): Promise<void> {

@@ -1,24 +1,19 @@
 import type { RoomContext } from '#kernel/capability.ts'
 import { fault } from '#kernel/fault.ts'
-import { newId, type WorkspaceId } from '#kernel/id.ts'
 import type { Ledger, Tx } from '#kernel/ledger.ts'
 import { alarmsIn, reportDrift, rowDrift } from './audit.postgres.ts'
 import { book, CHANNEL } from './booking.postgres.ts'
-import type { Books, NewSale, News, Reservation, SaleChange, Summary } from './books.ts'
-import {
-  basketFrom,
-  type Count,
-  type Known,
-  type Sale,
-  type SaleSku,
-  type SaleStatus,
-  type State,
-} from './flash-sale.ts'
+import type { Books, News, Summary } from './books.ts'
+import type { Count, Known } from './flash-sale.ts'
+import { addAnswers, addUnits, dropSeconds, secondsIn } from './history.postgres.ts'
+import { attemptsIn, reservationsIn, salesIn } from './lists.postgres.ts'
 import { restoreForgotten } from './restore.postgres.ts'
+import { insertSale, type SaleRow, SELECT_SALE, saleFrom, updateSale } from './sale.postgres.ts'
 import { ATTEMPT_TUPLE, type AttemptTuple, knownFrom } from './shelf.postgres.ts'
 import type { SkuCount } from './store.ts'
 
 const PAGE = 5_000
+const BUYER_ATTEMPTS = 200
 
 export function postgresBooks(ledger: Ledger, { factLog }: Pick<RoomContext, 'factLog'>): Books {
   const sql = ledger.everywhere
@@ -32,14 +27,7 @@ export function postgresBooks(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
       return row ? saleFrom(row) : null
     },
 
-    list: (workspaceId, { after, limit }) =>
-      ledger.within(workspaceId, async (tx) => {
-        const rows = await tx.query<SaleRow>(
-          `${SELECT_SALE} where ($1::text is null or s.sale_id < $1) order by s.sale_id desc limit $2`,
-          [after, limit],
-        )
-        return rows.map(saleFrom)
-      }),
+    list: (workspaceId, ask) => ledger.within(workspaceId, (tx) => salesIn(tx, ask)),
 
     async change(workspaceId, saleId, change) {
       const sale = await ledger.within(workspaceId, (tx) => updateSale(tx, saleId, change))
@@ -70,16 +58,16 @@ export function postgresBooks(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
       return { position: row.position, skus: row.skus ?? [] }
     },
 
-    reservations: (workspaceId, saleId, { state, after, limit }) =>
-      ledger.within(workspaceId, async (tx) => {
-        const rows = await tx.query<ReservationRow>(
-          `select * from flash_sale.attempt
-            where sale_id = $1 and state is not null and ($2::text is null or state = $2)
-              and ($3::text is null or attempt_id > $3) order by attempt_id limit $4`,
-          [saleId, state, after, limit],
-        )
-        return rows.map(reservationFrom)
-      }),
+    reservations: (workspaceId, saleId, ask) =>
+      ledger.within(workspaceId, (tx) => reservationsIn(tx, saleId, ask)),
+
+    attemptsOf: (workspaceId, saleId, buyerId) =>
+      ledger.within(workspaceId, (tx) => attemptsIn(tx, saleId, buyerId, BUYER_ATTEMPTS)),
+
+    addAnswers: (answered) => addAnswers(sql, answered),
+    addUnits: (sale, units) => addUnits(sql, sale, units),
+    history: (workspaceId, saleId, ask) => ledger.within(workspaceId, (tx) => secondsIn(tx, saleId, ask)),
+    dropSeconds: (olderThanHours) => dropSeconds(sql, olderThanHours),
 
     async *attempts(saleId) {
       for (let after = ''; ; ) {
@@ -155,114 +143,6 @@ export function postgresBooks(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
       }),
   }
 }
-
-interface SaleRow {
-  sale_id: string
-  workspace_id: WorkspaceId
-  name: string
-  opens_at: number
-  closes_at: number
-  hold_seconds: number
-  limit_per_buyer: number | null
-  status: SaleStatus
-  is_rehearsal: boolean
-  created_at: number
-  skus: SaleSku[]
-}
-
-const SELECT_SALE = `
-  select s.sale_id, s.workspace_id, s.name, s.opens_at, s.closes_at, s.hold_seconds, s.limit_per_buyer, s.status,
-         s.rehearsal is not null as is_rehearsal, s.created_at,
-         (select json_agg(json_build_object('sku', k.sku, 'title', k.title, 'priceFen', k.price_fen, 'stock', k.stock,
-                   'limitPerBuyer', k.limit_per_buyer) order by k.nth)
-            from flash_sale.sku k where k.sale_id = s.sale_id) as skus
-    from flash_sale.sale s`
-
-const saleFrom = (row: SaleRow): Sale => ({
-  saleId: row.sale_id,
-  workspaceId: row.workspace_id,
-  name: row.name,
-  opensAtMs: row.opens_at,
-  closesAtMs: row.closes_at,
-  holdSeconds: row.hold_seconds,
-  limitPerBuyer: row.limit_per_buyer,
-  status: row.status,
-  skus: row.skus,
-  isRehearsal: row.is_rehearsal,
-  createdAtMs: row.created_at,
-})
-
-async function insertSale(tx: Tx, workspaceId: WorkspaceId, sale: NewSale): Promise<Sale> {
-  const saleId = newId('sale')
-  await tx.query(
-    `insert into flash_sale.sale (sale_id, workspace_id, name, opens_at, closes_at, hold_seconds, limit_per_buyer, rehearsal)
-     values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6, $7, $8)`,
-    [
-      saleId,
-      workspaceId,
-      sale.name,
-      sale.opensAtMs,
-      sale.closesAtMs,
-      sale.holdSeconds,
-      sale.limitPerBuyer,
-      sale.isRehearsal ? '{}' : null,
-    ],
-  )
-  await tx.query(
-    `insert into flash_sale.sku (sale_id, workspace_id, sku, nth, title, price_fen, limit_per_buyer, stock, free)
-     select $1, $2, sku, nth, title, price, most, stock, stock
-       from unnest($3::text[], $4::text[], $5::bigint[], $6::int[], $7::int[]) with ordinality as it (sku, title, price, most, stock, nth)`,
-    [
-      saleId,
-      workspaceId,
-      sale.skus.map(({ sku }) => sku),
-      sale.skus.map(({ title }) => title),
-      sale.skus.map(({ priceFen }) => priceFen),
-      sale.skus.map(({ limitPerBuyer }) => limitPerBuyer),
-      sale.skus.map(({ stock }) => stock),
-    ],
-  )
-  return saleIn(tx, saleId)
-}
-
-async function updateSale(tx: Tx, saleId: string, change: SaleChange): Promise<Sale> {
-  await tx.query(
-    `update flash_sale.sale set name = coalesce($2, name), status = coalesce($3, status),
-            opens_at = coalesce(to_timestamp($4::float8 / 1000), opens_at),
-            closes_at = coalesce(to_timestamp($5::float8 / 1000), closes_at)
-      where sale_id = $1`,
-    [saleId, change.name, change.status, change.opensAtMs, change.closesAtMs],
-  )
-  return saleIn(tx, saleId)
-}
-
-async function saleIn(tx: Tx, saleId: string): Promise<Sale> {
-  const [row] = await tx.query<SaleRow>(`${SELECT_SALE} where s.sale_id = $1`, [saleId])
-  if (!row) throw fault('missing', 'flash-sale/unknown-sale', 'There is no such sale')
-  return saleFrom(row)
-}
-
-interface ReservationRow {
-  attempt_id: string
-  buyer_id: string
-  items: string
-  state: State
-  decided_at: number
-  expires_at: number
-  settled_at: number | null
-  reason: string | null
-}
-
-const reservationFrom = (row: ReservationRow): Reservation => ({
-  reservationId: row.attempt_id,
-  buyerId: row.buyer_id,
-  items: basketFrom(row.items),
-  state: row.state,
-  reservedAtMs: row.decided_at,
-  expiresAtMs: row.expires_at,
-  settledAtMs: row.settled_at,
-  reason: row.reason,
-})
 
 async function summary(tx: Tx): Promise<Summary> {
   const [row] = await tx.query<Count & { open: number; coming: number; alarms: number }>(

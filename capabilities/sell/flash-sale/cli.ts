@@ -5,8 +5,8 @@ import { fault } from '#kernel/fault.ts'
 import type { RehearsalReport } from './rehearsal.ts'
 
 interface RehearseOptions {
-  stock: string
-  buyers: string
+  stock: number
+  buyers: number
   store?: string
   json?: boolean
 }
@@ -19,9 +19,9 @@ const verbs: Verbs = (program, connect) => {
   sales
     .command('rehearse')
     .description('a bounded load against a sale made for it; every buyer wants one unit, some click twice')
-    .option('--stock <units>', 'units on sale', '1000')
-    .option('--buyers <buyers>', 'how many want one', '50000')
-    .option('--store <engine>', 'postgres or redis (with REDIS_URL); default: what the settings say')
+    .option('--stock <units>', 'units on sale', count('--stock'), 1_000)
+    .option('--buyers <buyers>', 'how many want one', count('--buyers'), 50_000)
+    .option('--store <engine>', 'postgres or redis (with REDIS_URL); default: what the settings say', engine)
     .option('--json', 'the report as JSON')
     .action(async (options: RehearseOptions) => {
       const api = await connect(options.store ? { FLASH_SALE_STORE: options.store } : {})
@@ -33,6 +33,20 @@ const verbs: Verbs = (program, connect) => {
 
 export default verbs
 
+/** Refused here, before a platform is opened for it; how much is too much the platform says. */
+const count = (option: string) => (text: string) => {
+  const n = Number(text)
+  if (Number.isSafeInteger(n) && n >= 1) return n
+  throw bad(`${option} must be a whole number from 1, and is "${text}"`)
+}
+
+function engine(text: string): string {
+  if (text === 'postgres' || text === 'redis') return text
+  throw bad(`--store must be postgres or redis, and is "${text}"`)
+}
+
+const bad = (says: string) => fault('invalid', 'flash-sale/invalid', says)
+
 async function rehearse(api: Api, { stock, buyers, store }: RehearseOptions): Promise<RehearsalReport> {
   const { store: picked } = await api.get<{ store: string }>(`${ROOM}/summary`)
   if (store && store !== picked) {
@@ -41,8 +55,8 @@ async function rehearse(api: Api, { stock, buyers, store }: RehearseOptions): Pr
     })
   }
   const { saleId } = await api.post<{ saleId: string }>(`${ROOM}/rehearsals`, {
-    stock: Number(stock),
-    buyers: Number(buyers),
+    stock,
+    buyers,
   })
   for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += 200) {
     const report = await api.get<RehearsalReport>(`${ROOM}/rehearsals/${saleId}`)

@@ -2,18 +2,31 @@ import type { Clock } from '#kernel/clock.ts'
 import { fault, isFault } from '#kernel/fault.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Books, News } from './books.ts'
-import { type Answer, type Attempt, checkedAttempt, type Sale, type Settlement } from './flash-sale.ts'
+import {
+  type Answer,
+  type Attempt,
+  checkedAttempt,
+  type OffHours,
+  type Sale,
+  type Settlement,
+} from './flash-sale.ts'
 import type { Latch } from './latch.ts'
 import type { meters } from './meter.ts'
 import type { Recovery } from './recovery.ts'
 import type { Settling, Store } from './store.ts'
+import type { Turns } from './turn.ts'
 
 /** Where buyers are answered: knows sales and what is gone by heart, asks the store for the rest. */
 export interface Desk {
   /** The sale, if it is of this workspace; a `missing` fault otherwise. */
   sale(workspaceId: WorkspaceId, saleId: string): Promise<Sale>
   /** At once where it can be answered from memory. */
-  reserve(workspaceId: WorkspaceId, saleId: string, attempt: Attempt): Answer | Promise<Answer>
+  reserve(
+    workspaceId: WorkspaceId,
+    saleId: string,
+    attempt: Attempt,
+    token?: string,
+  ): Answer | Promise<Answer>
   settle(
     workspaceId: WorkspaceId,
     saleId: string,
@@ -28,6 +41,7 @@ interface Parts {
   latch: Latch
   meters: ReturnType<typeof meters>
   recovery: Recovery
+  turns: Turns
   clock: Clock
 }
 
@@ -37,7 +51,7 @@ const KNOWN_MS = 10_000
 /** So near to its end a sold-out sale is asked about: clocks differ, and `closed` is the better answer. */
 const NEARLY_CLOSED_MS = 10_000
 
-export function desk({ books, store, latch, meters, recovery, clock }: Parts): Desk {
+export function desk({ books, store, latch, meters, recovery, turns, clock }: Parts): Desk {
   const known = new Map<string, { sale: Sale; atMs: number }>()
   const loading = new Map<string, Promise<Sale>>()
 
@@ -85,25 +99,38 @@ export function desk({ books, store, latch, meters, recovery, clock }: Parts): D
   const fromMemory = ({ saleId, closesAtMs }: Sale, attempt: Attempt): Answer | null =>
     clock.now() < closesAtMs - NEARLY_CLOSED_MS ? latch.answer(saleId, attempt) : null
 
-  const asked = async (found: Sale | Promise<Sale>, attempt: Attempt, sinceMs: number): Promise<Answer> => {
+  /** Where a sale has a queue, only those whose turn it is are asked in. */
+  const admit = ({ saleId, admission }: Sale, { buyerId }: Attempt, token: string | undefined) => {
+    if (admission) turns.check(saleId, buyerId, token)
+  }
+
+  const asked = async (
+    found: Sale | Promise<Sale>,
+    attempt: Attempt,
+    token: string | undefined,
+    sinceMs: number,
+  ): Promise<Answer> => {
     const sale = await found
+    admit(sale, attempt, token)
     const { saleId } = sale
     const answer = fromMemory(sale, attempt) ?? (await helping(saleId, store.reserve(saleId, attempt)))
     meters.of(saleId).count(answer.answer, performance.now() - sinceMs)
     if (answer.answer === 'unknown-sku') throw unknownSku(answer.sku)
     if (answer.answer === 'attempt-taken') throw attemptTaken()
+    if (answer.answer === 'later') throw later(answer.because)
     return answer
   }
 
   return {
     sale: async (workspaceId, saleId) => saleNow(workspaceId, saleId),
 
-    reserve(workspaceId, saleId, wanted) {
+    reserve(workspaceId, saleId, wanted, token) {
       const sinceMs = performance.now()
       const attempt = checkedAttempt(wanted)
       const sale = saleNow(workspaceId, saleId)
+      if (!(sale instanceof Promise)) admit(sale, attempt, token)
       const remembered = sale instanceof Promise ? null : fromMemory(sale, attempt)
-      if (!remembered) return asked(sale, attempt, sinceMs)
+      if (!remembered) return asked(sale, attempt, token, sinceMs)
       meters.of(saleId).count(remembered.answer, performance.now() - sinceMs)
       return remembered
     },
@@ -149,6 +176,15 @@ const unknownReservation = () =>
   fault('missing', 'flash-sale/unknown-reservation', 'There is no such reservation in this sale')
 const unknownSku = (sku: string) =>
   fault('missing', 'flash-sale/unknown-sku', `This sale does not sell ${sku}`, { field: 'items' })
+const later = (because: OffHours) =>
+  fault(
+    'limited',
+    `flash-sale/${because}`,
+    'The sale is not selling, and too many have asked to be told so',
+    {
+      retryAfterMs: 5_000,
+    },
+  )
 const attemptTaken = () =>
   fault('conflict', 'flash-sale/attempt-taken', 'This attemptId belongs to another buyer', {
     field: 'attemptId',

@@ -121,7 +121,7 @@ async function redisRow(it: TestLedger): Promise<void> {
       const saleId = await fresh()
       const keys = keysOf(saleId)
       const result = await crowd(({ attemptId, buyerId, items }) =>
-        redis.run(RESERVE, keys, ['', attemptId, buyerId, basketText(items)]),
+        redis.run(RESERVE, keys, ['', '', attemptId, buyerId, basketText(items)]),
       )
       await drop(saleId)
       return result

@@ -10,6 +10,16 @@ export interface SaleSku {
   stock: number
   /** Units of this SKU that one buyer may hold and have bought; null for no limit. */
   limitPerBuyer: number | null
+  /** Over how many shards of a store that has them its units are spread; absent for 1. */
+  shards?: number
+}
+
+/** Buyers take a ticket and wait for their turn before they may reserve. */
+export interface Admission {
+  /** Turns a second. */
+  perSecond: number
+  /** How long the token of a turn is good for. A buyer whose token has run out asks for another. */
+  tokenSeconds: number
 }
 
 export type SaleStatus = 'on' | 'paused' | 'closed'
@@ -29,6 +39,8 @@ export interface Sale extends Terms {
   workspaceId: WorkspaceId
   name: string
   skus: readonly SaleSku[]
+  /** Absent or null: whoever comes may try. */
+  admission?: Admission | null
   isRehearsal: boolean
   createdAtMs: number
 }
@@ -45,16 +57,15 @@ export interface Attempt {
   items: readonly Line[]
 }
 
-/**
- * What an attempt is answered. `reserved`, `sold-out` and `limit-reached` were decided once and come back for ever;
- * `not-open` and `closed` are about the time of day and follow the sale's terms.
- */
+/** What an attempt is answered: once, and for ever, whatever becomes of the sale. */
 export type Answer =
   | { answer: 'reserved'; reservationId: string; expiresAtMs: number }
   | { answer: 'sold-out'; sku: string }
   | { answer: 'limit-reached'; sku: string | null }
   | { answer: 'closed' }
   | { answer: 'not-open' }
+  /** No answer: the sale has told more attempts than it can remember that it is not selling. Nothing is remembered. */
+  | { answer: 'later'; because: OffHours }
   /** The caller's mistakes, which the ways in turn into faults. */
   | { answer: 'unknown-sku'; sku: string }
   | { answer: 'attempt-taken' }
@@ -72,10 +83,13 @@ export type Operation =
   | { do: 'confirm'; reservationId: string }
   | { do: 'release'; reservationId: string; reason: ReleaseReason }
 
+export type OffHours = 'closed' | 'not-open'
+export type Refusal = 'sold-out' | 'limit-reached' | OffHours
+
 /** A change that has been decided and is written down: the only thing that moves units. */
 export type Intent =
   | ({ kind: 'reserve'; atMs: number; expiresAtMs: number } & Attempt)
-  | ({ kind: 'refuse'; atMs: number; answer: 'sold-out' | 'limit-reached'; sku: string | null } & Attempt)
+  | ({ kind: 'refuse'; atMs: number; answer: Refusal; sku: string | null } & Attempt)
   | { kind: 'confirm'; atMs: number; attemptId: string; buyerId: string; items: readonly Line[] }
   | {
       kind: 'release'
@@ -110,7 +124,12 @@ export interface Shelf {
   attempts: Map<string, Known>
   /** Units that a buyer holds or has bought, by {@link boughtKey}. */
   bought: Map<string, number>
+  /** Attempts that were told `not-open` or `closed`. */
+  offHours: number
 }
+
+/** So many attempts of a sale may come too early or too late and be remembered for it; the rest gets no answer. */
+export const MOST_OFF_HOURS = 200_000
 
 /** Of one SKU, or of the whole sale when no SKU is named. */
 export const boughtKey = (buyerId: string, sku = '') => `${buyerId} ${sku}`
@@ -128,22 +147,36 @@ export function decide(shelf: Shelf, operation: Operation, nowMs: number): Decid
 export function reserve(shelf: Shelf, attempt: Attempt, nowMs: number): Decided & { answer: Answer } {
   const known = shelf.attempts.get(attempt.attemptId)
   if (known) return said(known.buyerId === attempt.buyerId ? known.answer : { answer: 'attempt-taken' })
-  const { terms } = shelf
-  if (terms.status === 'closed' || nowMs >= terms.closesAtMs) return said({ answer: 'closed' })
-  if (terms.status === 'paused' || nowMs < terms.opensAtMs) return said({ answer: 'not-open' })
+  const because = offHours(shelf.terms, nowMs)
+  if (because && shelf.offHours >= MOST_OFF_HOURS) return said({ answer: 'later', because })
+  if (because) return refused(attempt, because, null, nowMs)
   const unknown = attempt.items.find(({ sku }) => !shelf.skus.has(sku))
   if (unknown) return said({ answer: 'unknown-sku', sku: unknown.sku })
   const refusal =
     short(shelf, attempt, () => 1) ??
     overLimit(shelf, attempt) ??
     short(shelf, attempt, ({ quantity }) => quantity)
-  if (refusal) return { answer: refusal, intent: { kind: 'refuse', atMs: nowMs, ...attempt, ...refusal } }
-  const expiresAtMs = nowMs + terms.holdSeconds * 1000
+  if (refusal) return refused(attempt, refusal.answer, refusal.sku, nowMs)
+  const expiresAtMs = nowMs + shelf.terms.holdSeconds * 1000
   return {
     answer: { answer: 'reserved', reservationId: attempt.attemptId, expiresAtMs },
     intent: { kind: 'reserve', atMs: nowMs, expiresAtMs, ...attempt },
   }
 }
+
+function offHours({ status, opensAtMs, closesAtMs }: Terms, nowMs: number): OffHours | null {
+  if (status === 'closed' || nowMs >= closesAtMs) return 'closed'
+  return status === 'paused' || nowMs < opensAtMs ? 'not-open' : null
+}
+
+/** A refusal as it was told, and is told again. */
+export const refusalOf = (answer: Refusal, sku: string | null): Answer =>
+  (answer === 'closed' || answer === 'not-open' ? { answer } : { answer, sku }) as Answer
+
+const refused = (attempt: Attempt, answer: Refusal, sku: string | null, atMs: number) => ({
+  answer: refusalOf(answer, sku),
+  intent: { kind: 'refuse' as const, atMs, ...attempt, answer, sku },
+})
 
 const said = <A extends Answer | Settlement>(answer: A): { answer: A; intent: null } => ({
   answer,
@@ -184,7 +217,8 @@ function settle(shelf: Shelf, operation: Exclude<Operation, { do: 'reserve' }>, 
 export function record(shelf: Shelf, intent: Intent): void {
   const { attemptId, buyerId, items } = intent
   if (intent.kind === 'refuse') {
-    const answer = { answer: intent.answer, sku: intent.sku } as Answer
+    const answer = refusalOf(intent.answer, intent.sku)
+    if (isOffHours(intent)) shelf.offHours += 1
     shelf.attempts.set(attemptId, { buyerId, items, answer, state: null })
     return
   }
@@ -206,6 +240,8 @@ export function record(shelf: Shelf, intent: Intent): void {
   }
 }
 
+export const isOffHours = ({ answer }: { answer: Refusal }) => answer === 'closed' || answer === 'not-open'
+
 export const STATE_AFTER = { reserve: 'held', confirm: 'sold', release: 'released' } as const
 
 /** Where the units of an intent come from and go to. */
@@ -224,7 +260,7 @@ export const MOST_LINES = 20
 /** An attempt that can be decided: names and quantities as they must be, each SKU on one line, in one order. */
 export function checkedAttempt({ attemptId, buyerId, items }: Attempt): Attempt {
   if (!NAME.test(attemptId)) throw bad('attemptId', 'must be 1 to 64 letters, digits or . _ : @ -')
-  if (!NAME.test(buyerId)) throw bad('buyerId', 'must be 1 to 64 letters, digits or . _ : @ -')
+  checkedBuyer(buyerId)
   if (items.length === 0 || items.length > MOST_LINES) throw bad('items', `must be 1 to ${MOST_LINES} lines`)
   for (const [i, { sku, quantity }] of items.entries()) {
     if (!NAME.test(sku)) throw bad(`items.${i}.sku`, 'is not the name of a SKU')
@@ -232,6 +268,11 @@ export function checkedAttempt({ attemptId, buyerId, items }: Attempt): Attempt 
       throw bad(`items.${i}.quantity`, `must be a whole number from 1 to ${MOST_QUANTITY}`)
   }
   return { attemptId, buyerId, items: items.length === 1 ? items : merged(items) }
+}
+
+export function checkedBuyer(buyerId: string): string {
+  if (!NAME.test(buyerId)) throw bad('buyerId', 'must be 1 to 64 letters, digits or . _ : @ -')
+  return buyerId
 }
 
 function merged(items: readonly Line[]): Line[] {

@@ -1,98 +1,151 @@
 import type { Redis } from '#engines/redis/redis.ts'
-import {
-  basketFrom,
-  basketText,
-  boughtKey,
-  type Intent,
-  type Known,
-  type ReleaseReason,
-} from './flash-sale.ts'
-import { SNAPSHOT } from './scripts.redis.ts'
-import { countsFrom, keyOf, keysOf, shelfFields, termsOf } from './shelf.redis.ts'
+import { isFault } from '#kernel/fault.ts'
+import { basketFrom, type Intent, type ReleaseReason, type Sale } from './flash-sale.ts'
+import { rebuild } from './rebuild.redis.ts'
+import type { Place, Shards } from './shard.redis.ts'
+import { keyOf, MOST_SHARDS, tagOf, tagsOf } from './shelf.redis.ts'
 import type { Entry, IntentStream, StreamEntry } from './store.ts'
+import { survey } from './survey.redis.ts'
 import { isLater, type Told } from './told.redis.ts'
 
 type RawEntry = [id: string, fields: string[]]
 
-/** The stream of intents that the scripts write, and how a sale is put back when Redis has lost it. */
-export function intentStream(redis: Redis, told: Told): IntentStream {
-  const range = async (saleId: string, from: string, to: string, limit: number) => {
-    const key = keyOf(saleId, 'intents')
-    return redis.send<RawEntry[]>(key, ['XRANGE', key, from, to, 'COUNT', String(limit)])
+interface Parts {
+  redis: Redis
+  told: Told
+  shards: Shards
+  placesOf(saleId: string): Promise<Place[]>
+  /** Tells what the ledger knows of a sale that Redis may have lost. */
+  remember(sale: Sale): void
+}
+
+/** The streams of intents that the scripts write, one in each shard, read as one. */
+export function intentStream({ redis, told, shards, placesOf, remember }: Parts): IntentStream {
+  const range = async (tag: string, after: string, upTo: string, limit: number) => {
+    const key = keyOf(tag, 'intents')
+    const from = after === '' ? '-' : `(${after}`
+    return redis.send<RawEntry[]>(key, ['XRANGE', key, from, upTo, 'COUNT', String(limit)])
   }
 
-  const remembers = async (saleId: string, position: string) => {
-    if (position === '') return true
-    if ((await range(saleId, position, position, 1)).length > 0) return true
-    const [first] = await range(saleId, '-', '+', 1)
-    return first !== undefined && isLater(first[0], position)
+  const remembersIn = async (tag: string, id: string) => {
+    if (id === '') return true
+    const key = keyOf(tag, 'intents')
+    const [there] = await redis.send<RawEntry[]>(key, ['XRANGE', key, id, id])
+    if (there) return true
+    const [first] = await range(tag, '', '+', 1)
+    return first !== undefined && isLater(first[0], id)
+  }
+
+  /** As much of each shard's stream. */
+  const all = async (saleId: string, after: string, upTo: string | null, limit: number) => {
+    const places = await placesOf(saleId)
+    const from = idsOf(after, places.length)
+    const to = upTo === null ? null : idsOf(upTo, places.length)
+    const share = Math.ceil(limit / places.length)
+    const found = await Promise.all(
+      places.map(({ tag }, i) => (to?.[i] === '' ? [] : range(tag, from[i]!, to?.[i] ?? '+', share))),
+    )
+    return { from, found }
   }
 
   return {
     async read(saleId, after, limit) {
-      const raw = await range(saleId, after === '' ? '-' : `(${after}`, '+', limit)
-      return raw.map(entryFrom)
+      const { from, found } = await all(saleId, after, null, limit)
+      return inOrder(from, found)
+    },
+    async between(saleId, after, upTo, limit) {
+      const { from, found } = await all(saleId, after, upTo, limit)
+      return found.flatMap((raw, shard) => raw.map((each) => entryAt(from, shard, each)))
     },
     async snapshot(saleId) {
-      // Asked without a last position: an auditor wants to see what is there, whatever was there before.
-      const [position, , flat] = await redis.run<[string, number, string[]]>(SNAPSHOT, keysOf(saleId), [''])
-      return position === 'behind' ? null : { position, skus: countsFrom(flat) }
-    },
-    remembers,
-    async trim(saleId, position) {
-      const key = keyOf(saleId, 'intents')
-      await redis.send(key, ['XTRIM', key, 'MINID', position])
-    },
-    async suspend(saleId) {
-      const key = keyOf(saleId, 'sale')
-      await redis.send(key, ['HDEL', key, 'ready'])
-    },
-    async rebuild(sale, { skus, attempts }) {
-      const { saleId } = sale
-      const [saleKey, stock, bought, known, holds, intents] = keysOf(saleId) as [string, ...string[]]
-      const put = (command: string, key: string, values: readonly string[]) =>
-        values.length > 0 ? redis.send(key, [command, key, ...values]) : undefined
-      await redis.send(saleKey, ['DEL', saleKey, stock!, bought!, known!, holds!])
-      await put('HSET', stock!, shelfFields(sale.skus, skus))
-      const has = new Map<string, number>()
-      for await (const page of attempts) {
-        await put(
-          'HSET',
-          known!,
-          page.flatMap(([attemptId, each]) => [attemptId, recordOf(each)]),
-        )
-        await put(
-          'ZADD',
-          holds!,
-          page.flatMap(([attemptId, { state, answer }]) =>
-            state === 'held' && 'expiresAtMs' in answer ? [String(answer.expiresAtMs), attemptId] : [],
-          ),
-        )
-        for (const [, each] of page) count(has, each)
+      try {
+        // Asked without a last position: an auditor wants to see what is there, whatever was there before.
+        const { positions, skus } = await survey((tag) => shards.look(tag, ''), await placesOf(saleId))
+        return { position: positionOf(positions), skus }
+      } catch (error) {
+        if (isFault(error) && error.code === 'flash-sale/behind') return null
+        throw error
       }
-      await put(
-        'HSET',
-        bought!,
-        [...has].flatMap(([key, units]) => [key, String(units)]),
-      )
-      const position = await redis.send<string>(intents!, ['XADD', intents!, '*', 'rebuilt', '', 'at', '0'])
-      await redis.send(saleKey, ['HSET', saleKey, 'ready', '1', ...termsOf(sale)])
-      told.trust(saleId, position)
-      return position
     },
-    trust: told.trust,
+    async remembers(saleId, position) {
+      const places = await placesOf(saleId)
+      const ids = idsOf(position, places.length)
+      const each = await Promise.all(places.map(({ tag }, i) => remembersIn(tag, ids[i]!)))
+      return each.every(Boolean)
+    },
+    async trim(saleId, position) {
+      const places = await placesOf(saleId)
+      for (const [i, id] of idsOf(position, places.length).entries()) {
+        const key = keyOf(places[i]!.tag, 'intents')
+        if (id !== '') await redis.send(key, ['XTRIM', key, 'MINID', id])
+      }
+    },
+    async suspend(sale) {
+      remember(sale)
+      for (const { tag } of await placesOf(sale.saleId)) {
+        const key = keyOf(tag, 'sale')
+        await redis.send(key, ['HDEL', key, 'ready'])
+      }
+    },
+    async rebuild(sale, from) {
+      const ids = await rebuild(redis, sale, from)
+      for (const [shard, id] of ids.entries()) told.trust(tagOf(sale.saleId, shard), id)
+      return positionOf(ids)
+    },
+    trust(saleId, position) {
+      for (const [shard, id] of position.split(',').entries()) told.trust(tagOf(saleId, shard), id)
+    },
     async forgotten(saleId) {
       const gone: StreamEntry[] = []
-      for (const entry of told.recent(saleId)) {
-        if (!(await remembers(saleId, entry.position))) gone.push(entry)
+      // Of all that there can be: a Redis that has lost everything does not even know how many.
+      for (const tag of tagsOf(saleId, MOST_SHARDS)) {
+        for (const entry of told.recent(tag)) if (!(await remembersIn(tag, entry.position))) gone.push(entry)
       }
       return gone
     },
   }
 }
 
-function entryFrom([position, fields]: RawEntry): StreamEntry {
-  const [kind, detail = '', , at, ...rest] = fields
+/** The last intent of each shard; '' where none of them has any. */
+const positionOf = (ids: readonly string[]) => (ids.every((id) => id === '') ? '' : ids.join(','))
+const idsOf = (position: string, shards: number) =>
+  position === '' ? Array.from({ length: shards }, () => '') : position.split(',')
+
+/** An entry of one shard, with how far all have come by it; `ids` moves on. */
+function entryAt(ids: string[], shard: number, raw: RawEntry): StreamEntry {
+  ids[shard] = raw[0]
+  return { position: positionOf(ids), entries: entriesOf(raw) }
+}
+
+/**
+ * What the shards tell, as one line: units that one shard took from another come after what the other gave. Where that
+ * has not been read yet, the rest of the taker waits for the next read.
+ */
+function inOrder(ids: string[], found: readonly RawEntry[][]): StreamEntry[] {
+  const entries: StreamEntry[] = []
+  const next = found.map(() => 0)
+  for (let before = -1; before < entries.length; ) {
+    before = entries.length
+    for (const [shard, raw] of found.entries()) {
+      while (next[shard]! < raw.length && !isEarly(raw[next[shard]!]!, ids))
+        entries.push(entryAt(ids, shard, raw[next[shard]!++]!))
+    }
+  }
+  return entries
+}
+
+function isEarly([, [kind, detail = '']]: RawEntry, ids: readonly string[]): boolean {
+  if (kind !== 'take') return false
+  const [giver = '', cause = ''] = detail.split(' ')
+  return isLater(cause, ids[Number(giver)] ?? '')
+}
+
+const MOVING = ['reserve', 'confirm', 'release', 'stock']
+
+/** What the ledger writes down: moves between shards change nothing there. */
+function entriesOf([, fields]: RawEntry): Entry[] {
+  const [kind = '', detail = '', , at, ...rest] = fields
+  if (!MOVING.includes(kind)) return []
   const atMs = Number(at)
   const entries: Entry[] = []
   for (let i = 0; i < rest.length; i += 2) {
@@ -105,7 +158,7 @@ function entryFrom([position, fields]: RawEntry): StreamEntry {
     const about = { atMs, attemptId: name, buyerId, items: basketFrom(items) }
     entries.push(intentFrom(kind as 'reserve' | 'confirm' | 'release', detail, about))
   }
-  return { position, entries }
+  return entries
 }
 
 function intentFrom(
@@ -120,21 +173,5 @@ function intentFrom(
       return { kind, ...about }
     case 'release':
       return { kind, reason: detail as ReleaseReason, ...about }
-  }
-}
-
-/** An attempt as the scripts keep it. */
-function recordOf({ buyerId, items, answer, state }: Known): string {
-  if (answer.answer === 'reserved')
-    return `${state![0]}|${answer.expiresAtMs}|${buyerId}|${basketText(items)}`
-  const sku = 'sku' in answer ? answer.sku : null
-  return `${answer.answer === 'sold-out' ? 'o' : 'l'}|0|${buyerId}|${sku ?? ''}`
-}
-
-function count(has: Map<string, number>, { buyerId, items, state }: Known): void {
-  if (state !== 'held' && state !== 'sold') return
-  for (const { sku, quantity } of items) {
-    for (const key of [boughtKey(buyerId, sku), boughtKey(buyerId)])
-      has.set(key, (has.get(key) ?? 0) + quantity)
   }
 }

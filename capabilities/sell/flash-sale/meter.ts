@@ -2,6 +2,8 @@
 export interface Meter {
   count(answer: string, tookMs: number): void
   read(): MeterReading
+  /** What was counted since the last drain; null when nothing was. */
+  drain(): Omit<MeterReading, 'perSecond'> | null
 }
 
 export interface MeterReading {
@@ -24,12 +26,16 @@ export function meter(nowMs: () => number = () => performance.now()): Meter {
   const buckets = new Uint32Array(BUCKETS)
   const perSecond = new Map<number, number>()
   let total = 0
+  // As of the last drain: what came since is the difference, and counting costs nothing more.
+  let drained: Record<string, number> = {}
+  let drainedBuckets = new Uint32Array(BUCKETS)
+  let drainedTotal = 0
 
-  const percentile = (share: number) => {
-    let left = Math.ceil(total * share)
+  const percentile = (share: number, of = buckets, count = total) => {
+    let left = Math.ceil(count * share)
     for (let i = 0; i < BUCKETS; i++) {
-      left -= buckets[i]!
-      if (left <= 0 && total > 0) return rounded(SMALLEST_MS * 2 ** ((i + 0.5) / PER_OCTAVE))
+      left -= of[i]!
+      if (left <= 0 && count > 0) return rounded(SMALLEST_MS * 2 ** ((i + 0.5) / PER_OCTAVE))
     }
     return 0
   }
@@ -56,6 +62,19 @@ export function meter(nowMs: () => number = () => performance.now()): Meter {
         p999Ms: percentile(0.999),
       }
     },
+    drain() {
+      const count = total - drainedTotal
+      if (count === 0) return null
+      const recent = buckets.map((each, i) => each - drainedBuckets[i]!)
+      const since: Record<string, number> = {}
+      for (const [answer, n] of Object.entries(answers))
+        if (n > (drained[answer] ?? 0)) since[answer] = n - (drained[answer] ?? 0)
+      drained = { ...answers }
+      drainedBuckets = buckets.slice()
+      drainedTotal = total
+      const at = (share: number) => percentile(share, recent, count)
+      return { answers: since, p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999) }
+    },
   }
 }
 
@@ -63,8 +82,10 @@ const rounded = (ms: number) => Number(ms.toPrecision(3))
 
 const MOST = 500
 
+type Drained = { saleId: string } & Omit<MeterReading, 'perSecond'>
+
 /** One meter a sale, the longest unused forgotten first. */
-export function meters(): { of(saleId: string): Meter } {
+export function meters(): { of(saleId: string): Meter; drain(): Drained[] } {
   const all = new Map<string, Meter>()
   return {
     of(saleId) {
@@ -75,5 +96,10 @@ export function meters(): { of(saleId: string): Meter } {
       if (all.size > MOST) all.delete(all.keys().next().value!)
       return fresh
     },
+    drain: () =>
+      [...all].flatMap(([saleId, each]) => {
+        const since = each.drain()
+        return since ? [{ saleId, ...since }] : []
+      }),
   }
 }

@@ -4,7 +4,7 @@ import type { Leases } from '#kernel/lease.ts'
 import type { Log } from '#kernel/telemetry.ts'
 import type { Books } from './books.ts'
 import type { Sale } from './flash-sale.ts'
-import type { Store } from './store.ts'
+import type { Store, StreamEntry } from './store.ts'
 
 export interface Recovery {
   /** Puts a store that has lost intents right again, once, in whichever process asks first. */
@@ -41,11 +41,13 @@ export function recovery({ books, store, leases, clock, log }: Parts): Recovery 
     const forgotten = (await stream?.forgotten(saleId)) ?? []
     const sale = forgotten.length > 0 ? await books.find(saleId) : null
     if (!sale) return
-    const gone = await books.restore(sale, forgotten)
-    log.warn(
-      { saleId, intents: forgotten.length, gone: gone.length },
-      'the store forgot intents that we were told',
-    )
+    log.warn({ saleId, intents: forgotten.length }, 'the store forgot intents that we were told')
+    await restore(sale, forgotten)
+  }
+
+  /** What buyers were promised is booked as long as there are units; the rest is named. */
+  const restore = async (sale: Sale, entries: readonly StreamEntry[]) => {
+    const gone = await books.restore(sale, entries)
     await books.report(
       sale,
       [],
@@ -65,11 +67,12 @@ export function recovery({ books, store, leases, clock, log }: Parts): Recovery 
     try {
       const sale = await books.find(saleId)
       if (!sale) return false
-      await stream.suspend(saleId)
+      await stream.suspend(sale)
       await books.tell(saleId, 'recover')
       await bookRest(sale)
       await confess(saleId)
       await clock.sleep(CONFESSION_MS)
+      await bookOrphans(sale)
       const { skus } = await books.counts(saleId)
       const position = await stream.rebuild(sale, { skus, attempts: books.attempts(saleId) })
       await books.reposition(saleId, position)
@@ -88,6 +91,20 @@ export function recovery({ books, store, leases, clock, log }: Parts): Recovery 
       const entries = await stream!.read(sale.saleId, position, READ_LIMIT)
       if (entries.length === 0) return
       await books.book(sale, position, entries)
+    }
+  }
+
+  /** What is left in a shard builds on units that another one has forgotten giving. */
+  const bookOrphans = async (sale: Sale) => {
+    for (let after = (await books.counts(sale.saleId)).position; ; ) {
+      const orphans = await stream!.between(sale.saleId, after, null, READ_LIMIT)
+      if (orphans.length === 0) return
+      const atMs = (one: StreamEntry) => one.entries[0]?.atMs ?? 0
+      await restore(
+        sale,
+        orphans.toSorted((a, b) => atMs(a) - atMs(b)),
+      )
+      after = orphans.at(-1)!.position
     }
   }
 

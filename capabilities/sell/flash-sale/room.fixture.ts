@@ -11,8 +11,10 @@ import type { WorkspaceId } from '#kernel/id.ts'
 import type { Ledger } from '#kernel/ledger.ts'
 import { readSettings } from '#kernel/settings.ts'
 import { rootLog } from '#kernel/telemetry.ts'
+import { newVaultKey, vault } from '#kernel/vault.ts'
 import { postgresBooks } from './books.postgres.ts'
 import room from './index.ts'
+import { postgresQueue } from './queue.postgres.ts'
 import { postgresStore } from './store.postgres.ts'
 import { redisStore } from './store.redis.ts'
 import type { Store } from './store.ts'
@@ -25,6 +27,8 @@ export interface RoomOptions {
   redisUrl?: string | undefined
   clock?: Clock
   workers?: boolean
+  /** Rooms of one platform have the same. */
+  vaultKeys?: string
   /** Counts, or spoils, what the store is asked. */
   around?(store: Store): Store
 }
@@ -35,6 +39,7 @@ export async function openRoom({
   redisUrl,
   clock = systemClock,
   workers = true,
+  vaultKeys = newVaultKey('k1'),
   around,
 }: RoomOptions) {
   const log = rootLog({ level: 'silent' })
@@ -48,6 +53,7 @@ export async function openRoom({
     audit: postgresAudit,
     metrics: new Registry(),
     publicUrl: '',
+    vault: vault(vaultKeys),
   } as unknown as RoomContext
   const redis: Redis | undefined = redisUrl ? await openRedis(redisUrl, { timeoutMs: 2_000 }) : undefined
   const plain = redis ? redisStore(redis) : postgresStore(ledger, context)
@@ -56,7 +62,14 @@ export async function openRoom({
   const settings = readSettings({ 'flash-sale': room.settings }, { FLASH_SALE_AUDIT_SECONDS: '1' }).values[
     'flash-sale'
   ]
-  const opened: Opened = await room.open({ ...context, books, store, settings, needs: {} })
+  const opened: Opened = await room.open({
+    ...context,
+    books,
+    store,
+    queue: postgresQueue(ledger),
+    settings,
+    needs: {},
+  })
   const app = await httpApp({ log, version: 'test' })
   guard(app, {
     authenticate: async (headers) => ({

@@ -4,9 +4,11 @@ import { describe, fault } from '#kernel/fault.ts'
 import type { App as Http, Routes } from '#kernel/http.ts'
 import type { Log } from '#kernel/telemetry.ts'
 import type { boards } from './boards.ts'
-import type { Books, NewSale } from './books.ts'
+import { type Books, cursorAfter, ended, type NewSale } from './books.ts'
 import type { Desk } from './desk.ts'
+import type { entrance } from './entrance.ts'
 import { checkedSale, type Sale } from './flash-sale.ts'
+import { prepare } from './preparation.ts'
 import type { Recovery } from './recovery.ts'
 import { type RehearsalReport, rehearse } from './rehearsal.ts'
 import { engineOf, type Store } from './store.ts'
@@ -20,6 +22,7 @@ export interface RouteParts {
   recovery: Recovery
   clock: Clock
   log: Log
+  ticket: ReturnType<typeof entrance>
   holdSeconds: number
 }
 
@@ -41,7 +44,19 @@ export const routes =
 /** What is left of an answer once the caller's mistakes have become faults. */
 type BuyerAnswer = Static<typeof view.AnswerView>
 
-function buyerRoutes(app: Http, { desk }: RouteParts): void {
+function buyerRoutes(app: Http, { desk, ticket }: RouteParts): void {
+  app.post(
+    '/sales/:saleId/tickets',
+    {
+      schema: {
+        summary: 'A place in the line of a sale with a queue, and the token when it is the buyer’s turn',
+        params,
+        body: view.TicketInput,
+        response: { 200: view.TicketView },
+      },
+    },
+    ({ principal, params, body }) => ticket(principal.workspaceId, params.saleId, body.buyerId),
+  )
   app.post(
     '/sales/:saleId/reservations',
     {
@@ -53,7 +68,7 @@ function buyerRoutes(app: Http, { desk }: RouteParts): void {
       },
     },
     ({ principal, params, body }, reply) => {
-      const answer = desk.reserve(principal.workspaceId, params.saleId, body)
+      const answer = desk.reserve(principal.workspaceId, params.saleId, body, body.token)
       if (answer instanceof Promise) return answer as Promise<BuyerAnswer>
       reply.send(answer as BuyerAnswer)
     },
@@ -97,40 +112,29 @@ function saleRoutes(
   app.post(
     '/sales',
     { schema: { summary: 'Prepare a sale', body: view.SaleInput, response: { 200: view.SaleView } } },
-    async ({ principal, body }) => {
-      const wanted: NewSale = checkedSale({
-        ...body,
-        status: 'on',
-        holdSeconds: body.holdSeconds ?? holdSeconds,
-        limitPerBuyer: body.limitPerBuyer ?? null,
-        isRehearsal: false,
-        skus: body.skus.map((sku) => ({
-          ...sku,
-          title: sku.title ?? sku.sku,
-          limitPerBuyer: sku.limitPerBuyer ?? null,
-        })),
-      })
-      const sale = await books.create(principal.workspaceId, wanted)
-      await store.open(sale)
-      return view.saleView(sale, clock.now())
-    },
+    ({ principal, body }) => prepare({ books, store, clock, holdSeconds }, principal.workspaceId, body),
   )
   app.get(
     '/sales',
     {
       schema: {
-        summary: 'Sales, the newest first',
+        summary: 'Sales with their units, the newest first',
         querystring: Type.Object({
+          state: Type.Optional(view.Phase),
+          sku: Type.Optional(Type.String({ maxLength: 64 })),
+          text: Type.Optional(Type.String({ maxLength: 100 })),
+          isRehearsal: Type.Optional(Type.Boolean()),
           cursor: Type.Optional(Type.String({ maxLength: 64 })),
           limit: Type.Integer({ default: 50, minimum: 1, maximum: 200 }),
         }),
-        response: { 200: view.page(view.SaleView) },
+        response: { 200: view.page(view.ListedSaleView) },
       },
     },
-    async ({ principal, query: { cursor, limit } }) => {
-      const sales = await books.list(principal.workspaceId, { after: cursor, limit })
+    async ({ principal, query: { state: phase, sku, text, isRehearsal, cursor: after, limit } }) => {
+      const ask = { phase, sku, text: text || undefined, isRehearsal, after, limit }
+      const sales = await books.list(principal.workspaceId, ask)
       return {
-        items: sales.map((sale) => view.saleView(sale, clock.now())),
+        items: sales.map(({ units, ...sale }) => ({ ...view.saleView(sale, clock.now()), units })),
         next: sales.length === limit ? sales.at(-1)!.saleId : null,
       }
     },
@@ -148,8 +152,15 @@ function saleRoutes(
     async ({ principal: { workspaceId }, params: { saleId }, body: { stock = [], ...change } }) => {
       const sale = await desk.sale(workspaceId, saleId)
       checkedSale({ ...sale, ...change })
+      // Asked anew: what is known here by heart may be older than the end of the sale.
+      const now = stock.length > 0 ? ((await books.find(saleId)) ?? sale) : sale
+      if (stock.length > 0 && view.phaseOf(now, clock.now()) === 'closed') throw ended()
       for (const each of stock) await setStock(store, sale, each)
-      if (Object.keys(change).length > 0) await store.publish(await books.change(workspaceId, saleId, change))
+      if (Object.keys(change).length > 0) {
+        await store.publish(await books.change(workspaceId, saleId, change))
+        // The bell tells the others; who changed it need not wait for it.
+        desk.hear({ saleId, what: 'terms' })
+      }
       return boards.read(workspaceId, saleId)
     },
   )
@@ -197,22 +208,57 @@ function boardRoutes(app: Http, { books, boards, clock, desk, store }: RoutePart
     '/sales/:saleId/reservations',
     {
       schema: {
-        summary: 'Reservations as the ledger has them, by id',
+        summary: 'Reservations as the ledger has them, by id or by the end of their hold',
         params,
         querystring: Type.Object({
           state: Type.Optional(
             Type.Union([Type.Literal('held'), Type.Literal('sold'), Type.Literal('released')]),
           ),
-          cursor: Type.Optional(Type.String({ maxLength: 64 })),
+          sort: Type.Optional(Type.Union([Type.Literal('id'), Type.Literal('expiry')])),
+          cursor: Type.Optional(Type.String({ maxLength: 100 })),
           limit: Type.Integer({ default: 50, minimum: 1, maximum: 500 }),
         }),
         response: { 200: view.page(view.ReservationView) },
       },
     },
-    async ({ principal, params: { saleId }, query: { state, cursor, limit } }) => {
+    async ({ principal, params: { saleId }, query: { state, sort, cursor, limit } }) => {
       await desk.sale(principal.workspaceId, saleId)
-      const items = await books.reservations(principal.workspaceId, saleId, { state, after: cursor, limit })
-      return { items, next: items.length === limit ? items.at(-1)!.reservationId : null }
+      const ask = { state, sort, after: cursor, limit }
+      const items = await books.reservations(principal.workspaceId, saleId, ask)
+      return { items, next: items.length === limit ? cursorAfter(items.at(-1)!, sort) : null }
+    },
+  )
+  app.get(
+    '/sales/:saleId/buyers/:buyerId/attempts',
+    {
+      schema: {
+        summary: 'What one buyer tried and the ledger knows of, the latest first',
+        params: Type.Object({ ...params.properties, buyerId: Type.String({ maxLength: 64 }) }),
+        response: { 200: Type.Object({ items: Type.Array(view.BuyerAttemptView) }) },
+      },
+    },
+    async ({ principal, params: { saleId, buyerId } }) => {
+      await desk.sale(principal.workspaceId, saleId)
+      return { items: await books.attemptsOf(principal.workspaceId, saleId, buyerId) }
+    },
+  )
+  app.get(
+    '/sales/:saleId/history',
+    {
+      schema: {
+        summary: 'The course of a sale: units, answers and their times, second by second',
+        params,
+        querystring: Type.Object({
+          fromMs: Type.Optional(Type.Number({ minimum: 0 })),
+          toMs: Type.Optional(Type.Number({ minimum: 0 })),
+          points: Type.Integer({ default: 600, minimum: 1, maximum: 2_000 }),
+        }),
+        response: { 200: view.HistoryView },
+      },
+    },
+    async ({ principal, params: { saleId }, query }) => {
+      await desk.sale(principal.workspaceId, saleId)
+      return books.history(principal.workspaceId, saleId, query)
     },
   )
   let watchers = 0

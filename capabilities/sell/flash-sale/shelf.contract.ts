@@ -23,6 +23,7 @@ export function shelfOf(
     ),
     attempts: new Map(),
     bought: new Map(),
+    offHours: 0,
   }
 }
 

@@ -2,11 +2,12 @@ import { fault } from '#kernel/fault.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Tx } from '#kernel/ledger.ts'
 import {
-  type Answer,
   basketFrom,
   boughtKey,
   type Known,
   type Operation,
+  type Refusal,
+  refusalOf,
   type SaleStatus,
   type Shelf,
 } from './flash-sale.ts'
@@ -19,13 +20,14 @@ interface LockedSale {
   hold_seconds: number
   limit_per_buyer: number | null
   status: SaleStatus
+  off_hours: number
   now: number
 }
 
 /** A statement of its own: what is looked at afterwards is newer than the lock. */
 export async function lockSale(tx: Tx, saleId: string): Promise<LockedSale> {
   const [row] = await tx.query<LockedSale>(
-    `select sale_id, workspace_id, opens_at as opens, closes_at as closes, hold_seconds, limit_per_buyer, status,
+    `select sale_id, workspace_id, opens_at as opens, closes_at as closes, hold_seconds, limit_per_buyer, status, off_hours,
             floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
        from flash_sale.sale where sale_id = $1 for update`,
     [saleId],
@@ -67,6 +69,7 @@ export async function look(tx: Tx, sale: LockedSale, operations: readonly Operat
     ),
     attempts: new Map((found!.attempts ?? []).map((tuple) => [tuple[0], knownFrom(tuple)])),
     bought: boughtFrom(found!.bought ?? []),
+    offHours: sale.off_hours,
   }
 }
 
@@ -86,7 +89,7 @@ export type AttemptTuple = [
   attemptId: string,
   buyerId: string,
   items: string,
-  answer: 'reserved' | 'sold-out' | 'limit-reached',
+  answer: 'reserved' | Refusal,
   refusedSku: string | null,
   state: Known['state'],
   expiresAtMs: number | null,
@@ -103,6 +106,6 @@ export function knownFrom([id, buyerId, items, answer, sku, state, expiresAtMs]:
     answer:
       answer === 'reserved'
         ? { answer, reservationId: id, expiresAtMs: expiresAtMs! }
-        : ({ answer, sku } as Answer),
+        : refusalOf(answer, sku),
   }
 }

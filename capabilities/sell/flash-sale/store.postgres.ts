@@ -78,6 +78,9 @@ export function postgresStore(ledger: Ledger, { factLog }: Pick<RoomContext, 'fa
         saleId,
       ]),
 
+    // The sale's lock is one for all, and a batch is one transaction: there is nothing that shards would spread.
+    shards: async () => [],
+
     async soldOut(saleId, most) {
       const [row] = await sql.query<{ skus: string[] | null; attempts: string[] | null }>(
         `select (select array_agg(sku) from flash_sale.sku where sale_id = $1 and free = 0) as skus,

@@ -1,160 +1,163 @@
-import type { Redis, Script } from '#engines/redis/redis.ts'
-import { fault } from '#kernel/fault.ts'
+import type { Redis } from '#engines/redis/redis.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
-import { type Answer, type Attempt, basketText, type Settlement } from './flash-sale.ts'
+import type { Answer, Attempt } from './flash-sale.ts'
+import { gatherer } from './gather.redis.ts'
 import { intentStream } from './intents.redis.ts'
-import { OPEN, RESERVE, SET_STOCK, SETTLE, SNAPSHOT } from './scripts.redis.ts'
-import { countsFrom, keyOf, keysOf, shelfFields, termsOf } from './shelf.redis.ts'
-import type { Settling, Store } from './store.ts'
+import { OPEN, SET_STOCK, SETTLE } from './scripts.redis.ts'
+import { behind, type Owner, type Place, shardsOn } from './shard.redis.ts'
+import { homeOf, keyOf, keysOf, shardsOf, shelfFields, spread, tagsOf, termsOf } from './shelf.redis.ts'
+import type { Store } from './store.ts'
+import { moving, survey } from './survey.redis.ts'
 import { memory } from './told.redis.ts'
 
-type Reply = [position: string, nowMs: number, ...records: string[]]
-
-const MOST_LANES = 1_000
-/** Attempts per call: few enough that nobody else waits long for Redis, many enough that a call costs next to nothing. */
-const BATCH = 400
-const IN_FLIGHT = 3
+const MOST_SALES = 1_000
+const TRIES = 60
 
 /**
- * Redis as the store. What the callers of one process ask of a sale at once is one script call; several calls are under
- * way at a time. Check, limits, deduction and intent are one atomic step, as a script is.
+ * Redis as the store. What the callers of one process ask of a shard at once is one script call; several calls are under
+ * way at a time. Check, limits, deduction and intent are one atomic step, as a script is. A sale is one shard, or has
+ * several on as many nodes: a buyer is at home in one of them, with limits, attempts and holds, and units come there.
  */
 export function redisStore(redis: Redis): Store {
   const told = memory()
-  const lanes = new Map<string, Lane>()
+  const shards = shardsOn(redis, told)
+  const gather = gatherer(shards, told)
+  const known = new Map<string, Sharded>()
 
-  /** Runs a script of a sale; remembers the last intent, so that a Redis that forgets it is found out. */
-  const run = async <T extends [string, ...unknown[]]>(
-    script: Script,
-    saleId: string,
-    args: readonly string[],
-  ) => {
-    const reply = await redis.run<T | ['behind']>(script, keysOf(saleId), [told.last(saleId), ...args])
-    if (reply[0] === 'behind') {
-      throw fault('unavailable', 'flash-sale/behind', 'The sale is being put right', { retryAfterMs: 1_000 })
+  /** How many shards a sale has never changes. */
+  const find = async (saleId: string): Promise<Sharded> => {
+    const key = keyOf(saleId, 'sale')
+    const [opens, count] = await redis.send<(string | null)[]>(key, ['HMGET', key, 'opens', 'shards'])
+    if (!opens) throw behind()
+    return remember(saleId, Number(count ?? 1))
+  }
+  const remember = (saleId: string, count: number): Sharded => {
+    const places = tagsOf(saleId, count).map((tag): Place => ({ tag, isAlone: count === 1 }))
+    const sharded = {
+      places,
+      gather: groupCommit<Attempt, Answer>({
+        name: 'flash-sale/gather',
+        maxBatch: 400,
+        commit: (attempts) => gather.decide(places, attempts),
+      }),
     }
-    return reply as T
+    known.set(saleId, sharded)
+    if (known.size > MOST_SALES) known.delete(known.keys().next().value!)
+    return sharded
+  }
+  const sharded = (saleId: string) => known.get(saleId) ?? find(saleId)
+  const placesOf = async (saleId: string) => (await sharded(saleId)).places
+
+  const reserveIn = (it: Sharded, attempt: Attempt): Promise<Answer> =>
+    // A shard that is alone decides everything.
+    it.places.length === 1
+      ? (shards.reserve(it.places[0]!, attempt) as Promise<Answer>)
+      : reserveAtHome(it, attempt)
+
+  const reserveAtHome = async ({ places, gather }: Sharded, attempt: Attempt): Promise<Answer> => {
+    const { attemptId, buyerId } = attempt
+    const owner = await claim(places, attemptId, buyerId)
+    if ('answer' in owner) return owner
+    if (owner.buyerId !== buyerId) return { answer: 'attempt-taken' }
+    const home = places[homeOf(buyerId, places.length)]!
+    return (await shards.reserve(home, attempt)) ?? gather(attempt)
   }
 
-  const reserveBatch = async (saleId: string, attempts: readonly Attempt[]): Promise<Answer[]> => {
-    const args = attempts.flatMap(({ attemptId, buyerId, items }) => [attemptId, buyerId, basketText(items)])
-    const [position, nowMs, ...records] = await run<Reply>(RESERVE, saleId, args)
-    if (position) told.reserved(saleId, { position, nowMs, attempts, records })
-    return records.map((record, i) => answerFrom(record, attempts[i]!))
-  }
-
-  const settleBatch = async (saleId: string, operations: readonly Settling[]): Promise<Settlement[]> => {
-    const answers: Settlement[] = []
-    for (const group of alike(operations)) {
-      const [first] = group
-      const ids = group.map(({ reservationId }) => reservationId)
-      const reason = first!.do === 'release' ? first!.reason : ''
-      const args = [first!.do === 'confirm' ? 's' : 'r', reason, '0', ...ids]
-      const [position, nowMs, ...states] = await run<Reply>(SETTLE, saleId, args)
-      if (position) told.settled(saleId, { position, nowMs, operations: group, states })
-      answers.push(...states.map((state) => settlementFrom(state, first!.do)))
-    }
-    return answers
-  }
-
-  const laneOf = (saleId: string): Lane => {
-    let lane = lanes.get(saleId)
-    if (!lane) {
-      const shared = { name: 'flash-sale/store', maxBatch: BATCH }
-      lane = {
-        reserve: groupCommit({ ...shared, parallel: IN_FLIGHT, commit: (all) => reserveBatch(saleId, all) }),
-        settle: groupCommit({ ...shared, commit: (all) => settleBatch(saleId, all) }),
-      }
-      lanes.set(saleId, lane)
-      if (lanes.size > MOST_LANES) lanes.delete(lanes.keys().next().value!)
-    }
-    return lane
-  }
+  const claim = (places: readonly Place[], attemptId: string, buyerId: string): Promise<Owner> =>
+    shards.claim(places[homeOf(attemptId, places.length)]!, attemptId, buyerId)
 
   return {
     async open(sale) {
-      const counts = sale.skus.map(({ sku, stock }) => ({ sku, stock, free: stock, held: 0, sold: 0 }))
-      const terms = termsOf(sale)
-      await redis.run(OPEN, keysOf(sale.saleId), [
-        String(terms.length),
-        ...terms,
-        ...shelfFields(sale.skus, counts),
-      ])
+      const count = shardsOf(sale)
+      const terms = [...termsOf(sale), 'epoch', '0']
+      const parts = sale.skus.map(({ sku, stock, shards = 1 }) => ({
+        sku,
+        units: spread(stock, shards, count),
+      }))
+      for (const [shard, tag] of tagsOf(sale.saleId, count).entries()) {
+        const counts = parts.map(({ sku, units }, nth) => ({
+          ...{ sku, stock: shard === 0 ? sale.skus[nth]!.stock : 0 },
+          ...{ free: units[shard]!, held: 0, sold: 0 },
+        }))
+        await redis.run(OPEN, keysOf(tag), [
+          String(terms.length),
+          ...terms,
+          ...shelfFields(sale.skus, counts),
+        ])
+      }
+      remember(sale.saleId, count)
     },
     async publish(sale) {
-      const key = keyOf(sale.saleId, 'sale')
-      await redis.send(key, ['HSET', key, ...termsOf(sale)])
+      for (const tag of tagsOf(sale.saleId, shardsOf(sale))) {
+        const key = keyOf(tag, 'sale')
+        await redis.send(key, ['HSET', key, ...termsOf(sale)])
+      }
     },
-    reserve: (saleId, attempt) => laneOf(saleId).reserve(attempt),
-    settle: (saleId, operation) => laneOf(saleId).settle(operation),
+    reserve(saleId, attempt) {
+      const it = sharded(saleId)
+      return it instanceof Promise ? it.then((found) => reserveIn(found, attempt)) : reserveIn(it, attempt)
+    },
+    async settle(saleId, operation) {
+      const places = await placesOf(saleId)
+      if (places.length === 1) return shards.settle(places[0]!, operation)
+      const owner = await claim(places, operation.reservationId, '')
+      if ('answer' in owner || owner.buyerId === null) return 'unknown'
+      return shards.settle(places[homeOf(owner.buyerId, places.length)]!, operation)
+    },
     async setStock({ saleId }, sku, stock) {
-      const [position, , done] = await run<[string, number, number]>(SET_STOCK, saleId, [sku, String(stock)])
-      if (position) told.trust(saleId, position)
-      return done === 1
+      const places = await placesOf(saleId)
+      for (let i = 0; i < TRIES; i++) {
+        const reply = await shards.run<[string, number, number]>(SET_STOCK, saleId, [sku, String(stock)])
+        const [position, , wanting] = reply
+        if (position) told.trust(saleId, position)
+        if (wanting === 0) return true
+        if (places.length === 1) return false
+        const seen = await survey(shards.look, places)
+        const { stock: now, free } = seen.skus.find((each) => each.sku === sku)!
+        if (seen.totals && now - free > stock) return false
+        await gather.fill(places, 0, new Map([[sku, wanting]]), seen)
+      }
+      throw moving()
     },
     async counts(saleId) {
-      const [, , flat] = await run<[string, number, string[]]>(SNAPSHOT, saleId, [])
-      return countsFrom(flat)
+      return (await survey(shards.look, await placesOf(saleId))).skus
+    },
+    async shards(saleId) {
+      const places = await placesOf(saleId)
+      return places.length === 1 ? [] : (await survey(shards.look, places)).shards
     },
     async soldOut(saleId, most) {
-      const [, , flat] = await run<[string, number, string[]]>(SNAPSHOT, saleId, [])
-      const skus = countsFrom(flat).flatMap(({ sku, free }) => (free === 0 ? [sku] : []))
-      const key = keyOf(saleId, 'attempts')
-      if ((await redis.send<number>(key, ['HLEN', key])) > most) return null
-      return { skus, attempts: await redis.send<string[]>(key, ['HKEYS', key]) }
+      const places = await placesOf(saleId)
+      const { totals } = await survey(shards.look, places)
+      if (!totals) return { skus: [], attempts: [] }
+      const attempts: string[] = []
+      for (const { tag } of places) {
+        const key = keyOf(tag, 'attempts')
+        if (attempts.length + (await redis.send<number>(key, ['HLEN', key])) > most) return null
+        attempts.push(...(await redis.send<string[]>(key, ['HKEYS', key])))
+      }
+      return { skus: [...totals].flatMap(([sku, free]) => (free === 0 ? [sku] : [])), attempts }
     },
     async expire(saleId, limit) {
-      const [position, , ...states] = await run<Reply>(SETTLE, saleId, ['r', 'expired', String(limit)])
-      if (position) told.trust(saleId, position)
-      return states.filter((state) => state === 'h').length
+      let given = 0
+      for (const { tag } of await placesOf(saleId)) {
+        const due = ['r', 'expired', String(limit - given)]
+        const [position, , ...states] = await shards.run<[string, number, ...string[]]>(SETTLE, tag, due)
+        if (position) told.trust(tag, position)
+        given += states.filter((state) => state === 'h').length
+        if (given >= limit) break
+      }
+      return given
     },
-    stream: intentStream(redis, told),
+    stream: intentStream({
+      ...{ redis, told, shards, placesOf },
+      remember: (sale) => remember(sale.saleId, shardsOf(sale)),
+    }),
   }
 }
 
-interface Lane {
-  reserve(attempt: Attempt): Promise<Answer>
-  settle(operation: Settling): Promise<Settlement>
-}
-
-/** Runs of operations that one call can do. Their order stays: confirm before release is not release before confirm. */
-function alike(operations: readonly Settling[]): Settling[][] {
-  const groups: Settling[][] = []
-  const kind = (one: Settling) => (one.do === 'release' ? one.reason : one.do)
-  for (const operation of operations) {
-    const last = groups.at(-1)
-    if (last && kind(last[0]!) === kind(operation)) last.push(operation)
-    else groups.push([operation])
-  }
-  return groups
-}
-
-export function answerFrom(record: string, { attemptId }: Attempt): Answer {
-  const [state, expires, , rest = ''] = record.split('|')
-  switch (state) {
-    case 'h':
-    case 's':
-    case 'r':
-      return { answer: 'reserved', reservationId: attemptId, expiresAtMs: Number(expires) }
-    case 'o':
-      return { answer: 'sold-out', sku: rest }
-    case 'l':
-      return { answer: 'limit-reached', sku: rest || null }
-    case 'c':
-      return { answer: 'closed' }
-    case 'n':
-      return { answer: 'not-open' }
-    case 'u':
-      return { answer: 'unknown-sku', sku: rest }
-    default:
-      return { answer: 'attempt-taken' }
-  }
-}
-
-/** From the state in which the reservation was found. */
-function settlementFrom(state: string, wanted: 'confirm' | 'release'): Settlement {
-  if (state === 'h') return wanted === 'confirm' ? 'confirmed' : 'released'
-  if (state === 's') return wanted === 'confirm' ? 'confirmed' : 'was-confirmed'
-  if (state === 'r') return wanted === 'confirm' ? 'was-released' : 'released'
-  return 'unknown'
+interface Sharded {
+  places: Place[]
+  /** One at a time in a process: whoever was short of units in the meantime shares the next. */
+  gather(attempt: Attempt): Promise<Answer>
 }

@@ -19,8 +19,13 @@ storeContract('postgres', async () => {
   }
 })
 
-for (const engine of ['redis', 'redis-cluster'] as const) {
-  storeContract(engine, async () => {
+for (const [engine, shards] of [
+  ['redis', undefined],
+  ['redis', 4],
+  ['redis-cluster', undefined],
+  ['redis-cluster', 7],
+] as const) {
+  storeContract(shards ? `${engine}, ${shards} shards` : engine, async () => {
     const real = realEngine(engine)
     if ('skip' in real) return real
     const { ledger, close } = await testLedger([migrationsOf('flash-sale', 'sell')])
@@ -28,6 +33,7 @@ for (const engine of ['redis', 'redis-cluster'] as const) {
     return {
       stores: [redisStore(one), redisStore(two)],
       books: postgresBooks(ledger, context),
+      ...(shards ? { shards } : {}),
       async close() {
         await one.close()
         await two.close()

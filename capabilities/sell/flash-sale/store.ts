@@ -58,6 +58,8 @@ export interface Store {
   settle(saleId: string, operation: Settling): Promise<Settlement>
   /** Units of every SKU at one instant. */
   counts(saleId: string): Promise<SkuCount[]>
+  /** The same of each shard, where the sale has more than one; its free units may be fewer, as some are on their way. */
+  shards(saleId: string): Promise<SkuCount[][]>
   /** SKUs with nothing left, and the attempts decided so far; null when those are more than `most`. */
   soldOut(saleId: string, most: number): Promise<{ skus: string[]; attempts: string[] } | null>
   /** Gives back up to `limit` holds that nobody paid in time, each exactly once whoever asks; answers how many. */
@@ -71,17 +73,25 @@ export interface StreamEntry {
   entries: Entry[]
 }
 
-/** Intents in the order in which they happened, until the ledger has them. Positions grow. */
+/**
+ * Intents until the ledger has them. A position says how far each shard has come; what an intent builds on comes before
+ * it, and the intents of one attempt come in the order in which they happened.
+ */
 export interface IntentStream {
   read(saleId: string, after: string, limit: number): Promise<StreamEntry[]>
-  /** Counts and the last position, at one instant; null when the store knows nothing of the sale. */
+  /** What lies between two positions, or behind one, in any order: also what builds on something that was lost. */
+  between(saleId: string, after: string, upTo: string | null, limit: number): Promise<StreamEntry[]>
+  /**
+   * Counts and the last position, with no unit twice or left out; null when the store does not know the sale, or its
+   * shards do not agree.
+   */
   snapshot(saleId: string): Promise<{ position: string; skus: SkuCount[] } | null>
   /** Whether the intent at `position` is still there, or was trimmed because the ledger has it. */
   remembers(saleId: string, position: string): Promise<boolean>
   /** Forgets intents before `position`. */
   trim(saleId: string, position: string): Promise<void>
   /** Answers nobody any more until the sale was rebuilt. */
-  suspend(saleId: string): Promise<void>
+  suspend(sale: Sale): Promise<void>
   /** Puts the sale back as the ledger has it; answers with the position from which intents go on. */
   rebuild(
     sale: Sale,

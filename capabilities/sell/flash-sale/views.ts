@@ -15,6 +15,13 @@ export const SkuInput = Type.Object({
   priceFen: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
   stock: Type.Integer({ minimum: 0, maximum: 100_000_000 }),
   limitPerBuyer: Limit,
+  shards: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 64,
+      description: 'Over how many shards the units are spread (Redis); PostgreSQL takes and ignores it.',
+    }),
+  ),
 })
 
 export const SaleInput = Type.Object({
@@ -23,6 +30,17 @@ export const SaleInput = Type.Object({
   closesAtMs: Ms,
   holdSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400 })),
   limitPerBuyer: Limit,
+  admission: Type.Optional(
+    Nullable(
+      Type.Object(
+        {
+          perSecond: Type.Number({ minimum: 0.01, maximum: 100_000 }),
+          tokenSeconds: Type.Optional(Type.Integer({ minimum: 5, maximum: 3_600 })),
+        },
+        { description: 'Buyers take a ticket and reserve with the token of their turn.' },
+      ),
+    ),
+  ),
   skus: Type.Array(SkuInput, { minItems: 1, maxItems: 50 }),
 })
 
@@ -43,6 +61,21 @@ export const AttemptInput = Type.Object({
   attemptId: Type.String(),
   buyerId: Type.String(),
   items: Type.Array(Type.Object({ sku: Type.String(), quantity: Type.Number() }), { maxItems: 100 }),
+  token: Type.Optional(
+    Type.String({ maxLength: 300, description: 'Of the buyer’s turn, where the sale has a queue.' }),
+  ),
+})
+
+export const TicketInput = Type.Object({ buyerId: Type.String() })
+
+export const TicketView = Type.Object({
+  number: Type.Integer({ description: '1 came first.' }),
+  state: literals(['waiting', 'admitted']),
+  ahead: Type.Integer({ description: 'Buyers whose turn comes before.' }),
+  waitSeconds: Type.Integer(),
+  turnAtMs: Ms,
+  token: Nullable(Type.String()),
+  tokenExpiresAtMs: Nullable(Ms),
 })
 
 /** One flat shape: a union would be tried branch by branch for every answer. */
@@ -59,15 +92,18 @@ export const SettlementView = Type.Object({
   outcome: literals(['confirmed', 'released', 'was-confirmed', 'was-released']),
 })
 
+export const Phase = literals(['coming', 'open', 'paused', 'closed'])
+
 export const SaleView = Type.Object({
   saleId: Type.String(),
   name: Type.String(),
-  phase: literals(['coming', 'open', 'paused', 'closed']),
+  phase: Phase,
   status: literals(['on', 'paused', 'closed']),
   opensAtMs: Ms,
   closesAtMs: Ms,
   holdSeconds: Type.Integer(),
   limitPerBuyer: Nullable(Type.Integer()),
+  admission: Nullable(Type.Object({ perSecond: Type.Number(), tokenSeconds: Type.Integer() })),
   isRehearsal: Type.Boolean(),
   createdAtMs: Ms,
   skus: Type.Array(
@@ -77,9 +113,15 @@ export const SaleView = Type.Object({
       priceFen: Type.Integer(),
       stock: Units,
       limitPerBuyer: Nullable(Type.Integer()),
+      shards: Type.Integer(),
     }),
   ),
 })
+const UnitsView = Type.Object({ stock: Units, free: Units, held: Units, sold: Units })
+
+/** In a list, with the units that the ledger has. */
+export const ListedSaleView = Type.Object({ ...SaleView.properties, units: UnitsView })
+export type ListedSale = Static<typeof ListedSaleView>
 
 const CountView = Type.Object({ sku: Type.String(), stock: Units, free: Units, held: Units, sold: Units })
 
@@ -99,7 +141,11 @@ export const BoardView = Type.Object({
   store: literals(['postgres', 'redis']),
   atMs: Ms,
   ledger: Type.Array(CountView),
-  total: Type.Object({ stock: Units, free: Units, held: Units, sold: Units }),
+  total: UnitsView,
+  shards: Type.Array(Type.Array(CountView), {
+    description:
+      'Units in each shard, where the sale has several. What is on its way between two is in none; the first keeps the stock of all.',
+  }),
   isExact: Type.Boolean({ description: 'Free, held and sold add up, and no alarm is open.' }),
   live: Type.Object({
     answers: Type.Record(Type.String(), Type.Integer()),
@@ -123,20 +169,52 @@ export const ReservationView = Type.Object({
   reason: Nullable(Type.String()),
 })
 
+export const BuyerAttemptView = Type.Object({
+  attemptId: Type.String(),
+  items: Type.Array(Type.Object({ sku: Type.String(), quantity: Units })),
+  answer: literals(['reserved', 'sold-out', 'limit-reached', 'not-open', 'closed']),
+  sku: Nullable(Type.String()),
+  state: Nullable(literals(['held', 'sold', 'released'])),
+  decidedAtMs: Ms,
+  expiresAtMs: Nullable(Ms),
+  settledAtMs: Nullable(Ms),
+  reason: Nullable(Type.String()),
+})
+
+export const HistoryView = Type.Object({
+  stepSeconds: Type.Integer(),
+  seconds: Type.Array(
+    Type.Object({
+      atMs: Ms,
+      units: Nullable(Type.Object({ free: Units, held: Units, sold: Units })),
+      answers: Type.Record(Type.String(), Type.Integer()),
+      p50Ms: Nullable(Type.Number()),
+      p99Ms: Nullable(Type.Number()),
+      p999Ms: Nullable(Type.Number()),
+    }),
+  ),
+})
+export type History = Static<typeof HistoryView>
+
 export const SummaryView = Type.Object({
   store: literals(['postgres', 'redis']),
   open: Units,
   coming: Units,
   openAlarms: Units,
-  units: Type.Object({ stock: Units, free: Units, held: Units, sold: Units }),
+  units: UnitsView,
 })
 
 export const page = <T extends TSchema>(item: T) =>
   Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
 
 export function saleView(sale: Sale, nowMs: number): Static<typeof SaleView> {
-  const { workspaceId: _, skus, ...rest } = sale
-  return { ...rest, skus: [...skus], phase: phaseOf(sale, nowMs) }
+  const { workspaceId: _, skus, admission = null, ...rest } = sale
+  return {
+    ...rest,
+    admission,
+    skus: skus.map((sku) => ({ ...sku, shards: sku.shards ?? 1 })),
+    phase: phaseOf(sale, nowMs),
+  }
 }
 
 export function phaseOf({ status, opensAtMs, closesAtMs }: Sale, nowMs: number) {

@@ -6,6 +6,7 @@ import type { Log } from '#kernel/telemetry.ts'
 import { audit } from './audit.ts'
 import type { Books } from './books.ts'
 import type { Sale } from './flash-sale.ts'
+import { unitsRecorder } from './history.ts'
 import type { Recovery } from './recovery.ts'
 import type { Store } from './store.ts'
 
@@ -113,8 +114,21 @@ function bookkeeper(parts: Parts): Worker {
   })
 }
 
-export const workers = (parts: Parts, { auditSeconds }: { auditSeconds: number }): Worker[] => [
+/** Writes down the course of every running sale. */
+function historian(parts: Parts, keepHours: number): Worker {
+  const record = unitsRecorder(parts, keepHours)
+  return overSales(parts, 'flash-sale/history', seconds(1), async (sale) => {
+    await record(sale)
+    return false
+  })
+}
+
+export const workers = (
+  parts: Parts,
+  { auditSeconds, historyHours }: { auditSeconds: number; historyHours: number },
+): Worker[] => [
   sweeper(parts),
+  historian(parts, historyHours),
   auditor(parts, seconds(auditSeconds)),
   ...(parts.store.stream ? [bookkeeper(parts)] : []),
 ]

@@ -24,6 +24,7 @@ export function BurnDown({ points, stock }: { points: Point[]; stock: number }) 
         color,
         showSymbol: points.length < 2,
         symbolSize: 5,
+        step: 'end',
         lineStyle: { width: 1 },
         areaStyle: { opacity: key === 'free' ? 0.14 : 0.55 },
         data: points.map((point) => [point.atMs, point[key]]),
@@ -69,7 +70,7 @@ export function BurnDown({ points, stock }: { points: Point[]; stock: number }) 
       })}
       option={option}
       height={220}
-      extra={<span className="d-muted">{w.sinceOpen}</span>}
+      extra={<span className="d-muted">{fill(w.since, { since: time(points[0]?.atMs) })}</span>}
       table={{
         head: [w.at, w.free, w.held, w.sold],
         rows: points.map(({ atMs, free, held, sold }) => [time(atMs), free, held, sold]),

@@ -26,11 +26,13 @@ export function Held({ saleId, height }: { saleId: string; height?: number }) {
   const nowMs = useSecond()
   const { run, running, problem } = useAction<Reservation>()
   const held = `${salePath(saleId)}/reservations`
-  const query = useQuery(read<ListPage<Reservation>>(held, { state: 'held', limit: most }, { everyMs: 2000 }))
+  const query = useQuery(
+    read<ListPage<Reservation>>(held, { state: 'held', sort: 'expiry', limit: most }, { everyMs: 2000 }),
+  )
   if (query.isError && !query.data)
     return <Reason problem={query.error} onRetry={() => void query.refetch()} />
   if (!query.data) return <Loading shape="rows" what={w.reservations} />
-  const rows = query.data.items.toSorted((a, b) => a.expiresAtMs - b.expiresAtMs)
+  const rows = query.data.items
   if (!rows.length) return <Empty2 kind="done" text={w.noHeld} />
   const release = (id: string): Action<Reservation> => ({
     key: id,

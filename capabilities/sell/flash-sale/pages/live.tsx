@@ -15,6 +15,7 @@ import { fill, useWords } from '#console/words.ts'
 import { Answers } from './answers.tsx'
 import { useBoard, type Watched } from './board.tsx'
 import { BurnDown } from './burn-down.tsx'
+import { LatencyBand } from './latency-band.tsx'
 import { SaleButtons } from './sale-actions.tsx'
 import {
   Balance,
@@ -92,6 +93,7 @@ function OneSale({ saleId, choice }: { saleId: string; choice: ReactNode }) {
           <Drift board={board} />
           <Numbers board={board} />
           <BurnDown points={points} stock={board.total.stock} />
+          <LatencyBand saleId={saleId} />
           <div className="d-columns d-even">
             <Card title={w.answers}>
               <Answers answers={board.live.answers} />

@@ -12,7 +12,7 @@ import { path, type Sale } from './sale-cells.tsx'
 
 const hour = 3_600_000
 const mostSkus = 50
-const blank = { key: 0, sku: '', title: '', yuan: '', units: '', limit: '' }
+const blank = { key: 0, sku: '', title: '', yuan: '', units: '', limit: '', shards: '' }
 type Line = typeof blank
 
 /** `2026-11-22T20:00` of Shanghai, as the browser's own field writes it. */
@@ -40,6 +40,7 @@ export default function NewSale({ close }: { close: () => void }) {
   const [closes, setCloses] = useState(() => fieldTime(Math.ceil(Date.now() / hour) * hour + 2 * hour))
   const [hold, setHold] = useState('')
   const [limit, setLimit] = useState('')
+  const [turns, setTurns] = useState('')
   const [lines, setLines] = useState<Line[]>([blank])
   const [isTried, setTried] = useState(false)
   const [problem, setProblem] = useState<unknown>()
@@ -47,12 +48,14 @@ export default function NewSale({ close }: { close: () => void }) {
   const between = (from: number, to: number) => fill(w.badCount, { from, to: to.toLocaleString('en-US') })
   const isLimit = (text: string) => optional(text) === null || isIn(countOf(text), 1, 1_000_000)
   const names = lines.map(({ sku }) => sku.trim())
-  const wrongLine = ({ sku, yuan, units, limit }: Line) => {
+  const wrongLine = ({ sku, yuan, units, limit, shards }: Line) => {
     const own = sku.trim()
     if (!/^[\w.:@-]{1,64}$/.test(own) || names.filter((other) => other === own).length > 1) return w.badSku
     if (!isIn(fenOf(yuan), 0, 1_000_000_000)) return w.badYuan
     if (!isIn(countOf(units), 0, 100_000_000)) return `${w.units}: ${between(0, 100_000_000)}`
-    return isLimit(limit) ? undefined : `${w.skuLimit}: ${between(1, 1_000_000)}`
+    if (!isLimit(limit)) return `${w.skuLimit}: ${between(1, 1_000_000)}`
+    const isSpread = optional(shards) === null || isIn(countOf(shards), 1, 64)
+    return isSpread ? undefined : `${w.shards}: ${between(1, 64)}`
   }
   const wrong = {
     name: isIn(name.trim().length, 1, 100) ? undefined : w.badName,
@@ -60,6 +63,7 @@ export default function NewSale({ close }: { close: () => void }) {
     closes: msOf(closes) > msOf(opens) ? undefined : w.badCloses,
     hold: optional(hold) === null || isIn(countOf(hold), 1, 86_400) ? undefined : between(1, 86_400),
     limit: isLimit(limit) ? undefined : between(1, 1_000_000),
+    turns: optional(turns) === null || isIn(countOf(turns), 1, 100_000) ? undefined : between(1, 100_000),
   }
   const isFine = Object.values(wrong).every((each) => !each) && !lines.some(wrongLine)
 
@@ -73,6 +77,7 @@ export default function NewSale({ close }: { close: () => void }) {
         opensAtMs: msOf(opens),
         closesAtMs: msOf(closes),
         limitPerBuyer: optional(limit),
+        ...(optional(turns) === null ? {} : { admission: { perSecond: countOf(turns) } }),
         ...(optional(hold) === null ? {} : { holdSeconds: countOf(hold) }),
         skus: lines.map((line) => ({
           sku: line.sku.trim(),
@@ -80,6 +85,7 @@ export default function NewSale({ close }: { close: () => void }) {
           priceFen: fenOf(line.yuan),
           stock: countOf(line.units),
           limitPerBuyer: optional(line.limit),
+          ...(optional(line.shards) === null ? {} : { shards: countOf(line.shards) }),
         })),
       })
       done(fill(w.createdDone, { name: sale.name }))
@@ -165,6 +171,17 @@ export default function NewSale({ close }: { close: () => void }) {
               onChange={({ target }) => setHold(target.value)}
             />,
           )}
+          {item(
+            w.turns,
+            wrong.turns,
+            <Input
+              inputMode="numeric"
+              value={turns}
+              placeholder={w.noAdmission}
+              aria-label={w.turns}
+              onChange={({ target }) => setTurns(target.value)}
+            />,
+          )}
         </div>
         <Form.Item label={w.goods}>
           {lines.map((line) => (
@@ -220,6 +237,7 @@ function Goods({ line, wrong, put, remove }: GoodsProps) {
         {field('yuan', w.yuan, '1 1 90px', true)}
         {field('units', w.units, '1 1 90px', true)}
         {field('limit', w.skuLimit, '1 1 80px', true)}
+        {field('shards', w.shards, '1 1 60px', true)}
         {remove && (
           <Button
             type="text"

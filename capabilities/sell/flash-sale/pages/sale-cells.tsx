@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Alert } from 'antd'
-import type { Board } from '#capabilities/sell/flash-sale/views.ts'
+import type { Board, ListedSale } from '#capabilities/sell/flash-sale/views.ts'
 import { words } from '#capabilities/sell/flash-sale/words.ts'
 import { list, read } from '#console/client.ts'
 import { num, time } from '#console/format.ts'
@@ -13,13 +13,15 @@ export type Sale = Board['sale']
 export const path = '/api/flash-sale'
 export const salePath = (saleId: string) => `${path}/sales/${encodeURIComponent(saleId)}`
 
-export const salesQuery = list<Sale>(`${path}/sales`, undefined, { rowKey: 'saleId', everyMs: 5000 })
+type Asked = { state?: string; sku?: string; text?: string; isRehearsal?: boolean }
+export const salesQuery = (asked?: Asked) =>
+  list<ListedSale>(`${path}/sales`, asked, { rowKey: 'saleId', everyMs: 5000 })
 /** What a sale comes to now; one that is over changes no more. */
 export const boardQuery = ({ saleId, phase }: { saleId: string; phase?: Sale['phase'] }) =>
   read<Board>(salePath(saleId), undefined, { everyMs: phase === 'closed' ? 60_000 : 4000 })
 
 export function useSales(): { sales: Sale[] | undefined; problem: unknown; again: () => void } {
-  const query = useInfiniteQuery(salesQuery)
+  const query = useInfiniteQuery(salesQuery())
   return {
     sales: query.data?.pages.flatMap(({ items }) => items),
     problem: query.data ? undefined : (query.error ?? undefined),

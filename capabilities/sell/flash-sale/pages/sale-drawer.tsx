@@ -11,10 +11,12 @@ import { Reason } from '#console/parts/reason.tsx'
 import { Trail } from '#console/parts/trail.tsx'
 import { When } from '#console/parts/values.tsx'
 import { partWords } from '#console/parts/words.ts'
-import { useWords } from '#console/words.ts'
+import { fill, useWords } from '#console/words.ts'
+import { BuyerAttempts } from './buyer-attempts.tsx'
 import { Held } from './held.tsx'
 import { SaleButtons } from './sale-actions.tsx'
 import { alarmText, boardQuery, Drift, Ledger, SaleState } from './sale-cells.tsx'
+import { Shards } from './shards.tsx'
 
 /** One sale: its terms, its ledger, who holds what, and what the auditor found. */
 export default function SaleDrawer({ id }: { id: string }) {
@@ -45,12 +47,19 @@ export default function SaleDrawer({ id }: { id: string }) {
     <>
       <Drift board={board} />
       <Ledger ledger={board.ledger} />
+      <Shards shards={board.shards} />
       <Facts
         rows={[
           [w.opens, <When key="o" at={sale.opensAtMs} exact />],
           [w.closes, <When key="c" at={sale.closesAtMs} exact />],
           [w.holdFor, duration(sale.holdSeconds, w.language)],
           [w.limitFor, sale.limitPerBuyer === null ? w.noLimit : num(sale.limitPerBuyer)],
+          [
+            w.admission,
+            sale.admission
+              ? fill(w.admissionIs, { n: num(sale.admission.perSecond), t: num(sale.admission.tokenSeconds) })
+              : w.noAdmission,
+          ],
           [w.store, board.store === 'redis' ? 'Redis' : 'PostgreSQL'],
           [w.created, <When key="m" at={sale.createdAtMs} exact />],
         ]}
@@ -99,6 +108,7 @@ export default function SaleDrawer({ id }: { id: string }) {
       tabs={[
         { key: 'overview', label: parts.overview, body: overview },
         { key: 'held', label: w.reservations, body: <Held saleId={id} /> },
+        { key: 'buyer', label: w.attempts, body: <BuyerAttempts saleId={id} store={board.store} /> },
         { key: 'alarms', label: `${w.alarms} ${alarms.length || ''}`, body: <Alarms alarms={alarms} /> },
       ]}
     />

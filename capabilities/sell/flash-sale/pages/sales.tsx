@@ -1,8 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
-import type { Board } from '#capabilities/sell/flash-sale/views.ts'
+import type { ListedSale } from '#capabilities/sell/flash-sale/views.ts'
 import { words } from '#capabilities/sell/flash-sale/words.ts'
-import { queries } from '#console/client.ts'
 import { num, time } from '#console/format.ts'
 import type { Column } from '#console/parts/columns.ts'
 import { DataTable } from '#console/parts/data-table.tsx'
@@ -12,7 +10,7 @@ import { When } from '#console/parts/values.tsx'
 import { usePhone } from '#console/preferences.ts'
 import { fill, useWords } from '#console/words.ts'
 import { useSaleActions } from './sale-actions.tsx'
-import { boardQuery, phases, type Sale, SaleState, salesQuery } from './sale-cells.tsx'
+import { phases, type Sale, SaleState, salesQuery } from './sale-cells.tsx'
 
 const SaleDrawer = lazy(() => import('./sale-drawer.tsx'))
 
@@ -27,30 +25,22 @@ export default function Sales() {
       options: (Object.keys(phases) as Sale['phase'][]).map((value) => ({ value, label: w[value] })),
     },
     { kind: 'text', key: 'q', label: w.searchSku },
+    { kind: 'text', key: 'sku', label: w.sku },
   ]
   const filters = useFilters(fields)
-  const { phase, q } = filters.value
-  const text = String(q ?? '').toLowerCase()
-  const isWanted = (sale: Sale) =>
-    !sale.isRehearsal &&
-    (!phase || sale.phase === phase) &&
-    (!text ||
-      [sale.name, sale.saleId, ...sale.skus.flatMap(({ sku, title }) => [sku, title])].some((each) =>
-        each.toLowerCase().includes(text),
-      ))
+  const { phase, sku, q } = filters.value as Record<string, string | undefined>
   const { pause, resume } = useSaleActions()
   return (
     <>
       <Filters state={filters} />
-      <DataTable<Sale>
+      <DataTable<ListedSale>
         name="flash-sales"
-        source={{
-          ...salesQuery,
-          select: (data) => ({
-            ...data,
-            pages: data.pages.map((page) => ({ ...page, items: page.items.filter(isWanted) })),
-          }),
-        }}
+        source={salesQuery({
+          isRehearsal: false,
+          ...(phase ? { state: phase } : {}),
+          ...(sku ? { sku } : {}),
+          ...(q ? { text: q } : {}),
+        })}
         columns={useColumns()}
         rowKey={({ saleId }) => saleId}
         actions={[pause, resume]}
@@ -67,39 +57,33 @@ export default function Sales() {
   )
 }
 
-/** The list tells the terms; units come from each sale's own board, for the rows in sight. */
-function Units({ sale, of }: { sale: Sale; of: 'stock' | 'free' | 'held' | 'sold' }) {
-  const { data } = useQuery(boardQuery(sale))
-  return <span className="d-num">{num(data?.total[of])}</span>
-}
+const shardsOf = ({ skus }: ListedSale) => Math.max(...skus.map(({ shards }) => shards))
 
-const known = (sale: Sale) => queries.getQueryData<Board>(boardQuery(sale).queryKey)?.total
-
-function useColumns(): Column<Sale>[] {
+function useColumns(): Column<ListedSale>[] {
   const w = useWords(words)
   const phone = usePhone()
-  const units = (key: 'stock' | 'free' | 'held' | 'sold', title: string): Column<Sale> => ({
+  const units = (key: 'stock' | 'free' | 'held' | 'sold', title: string): Column<ListedSale> => ({
     key,
     title,
-    width: 88,
+    width: 76,
     align: 'right',
     mobile: key === 'free' || key === 'sold' ? 'main' : 'hide',
     render: (sale) => (
       <>
         {phone && `${title} `}
-        <Units sale={sale} of={key} />
+        <span className="d-num">{num(sale.units[key])}</span>
       </>
     ),
-    value: (sale) => known(sale)?.[key],
+    value: (sale) => sale.units[key],
   })
-  const skuText = ({ skus }: Sale) =>
+  const skuText = ({ skus }: ListedSale) =>
     skus.length === 1 ? skus[0]!.sku : fill(w.skusN, { first: skus[0]!.sku, n: skus.length })
   return [
     { key: 'name', title: w.sale, mobile: 'title', render: ({ name }) => name, value: ({ name }) => name },
     {
       key: 'sku',
       title: w.sku,
-      width: 200,
+      width: 150,
       mobile: 'main',
       render: (sale) => (
         <span className="d-mono" title={sale.skus.map(({ sku }) => sku).join(' ')}>
@@ -111,7 +95,7 @@ function useColumns(): Column<Sale>[] {
     {
       key: 'opens',
       title: w.opens,
-      width: 116,
+      width: 104,
       mobile: 'main',
       render: ({ opensAtMs }) => (
         <>
@@ -124,7 +108,7 @@ function useColumns(): Column<Sale>[] {
     {
       key: 'closes',
       title: w.closes,
-      width: 116,
+      width: 104,
       render: ({ closesAtMs }) => <When at={closesAtMs} />,
       value: ({ closesAtMs }) => time(closesAtMs),
     },
@@ -132,6 +116,14 @@ function useColumns(): Column<Sale>[] {
     units('free', w.free),
     units('held', w.held),
     units('sold', w.sold),
+    {
+      key: 'shards',
+      title: w.shards,
+      width: 64,
+      align: 'right',
+      render: (sale) => num(shardsOf(sale)),
+      value: shardsOf,
+    },
     {
       key: 'state',
       title: w.state,
