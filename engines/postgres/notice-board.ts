@@ -40,6 +40,13 @@ export function noticeBoard(connection: pg.ClientConfig, log: Log): NoticeBoard 
     connecting = connect(1)
   }
 
+  /** One statement at a time: rooms that open together begin to listen at the same moment. */
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = (statement: string) => {
+    turn = turn.then(() => client?.query(statement)).catch(() => {})
+    return turn
+  }
+
   return {
     async listen(channel, hear) {
       const hearers = ears.get(channel) ?? new Set()
@@ -47,7 +54,7 @@ export function noticeBoard(connection: pg.ClientConfig, log: Log): NoticeBoard 
       ears.set(channel, hearers.add(hear))
       connecting ??= connect()
       await connecting
-      if (isNew) await client?.query(`listen ${pg.escapeIdentifier(channel)}`).catch(() => {})
+      if (isNew) await inTurn(`listen ${pg.escapeIdentifier(channel)}`)
       return () => void hearers.delete(hear)
     },
     async close() {
