@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Principal } from './auth.ts'
 
 /** Which files of this machine somebody may name. */
@@ -10,10 +10,10 @@ export interface Reach {
   isAnywhere: boolean
 }
 
-/** Folders of a setting, separated by commas or line ends; `~` is not known here. */
+/** Folders of a setting, separated like those of `PATH`. */
 export const rootsOf = (setting: string): string[] =>
   setting
-    .split(/[,\n]/)
+    .split(delimiter)
     .map((folder) => folder.trim())
     .filter(Boolean)
     .map((folder) => resolve(folder))
