@@ -5,8 +5,10 @@ export interface GroupCommit<T, R> {
   commit(items: readonly T[]): Promise<readonly R[]>
   /** Items per commit. */
   maxBatch?: number
-  /** Commits under way at once: 1 keeps the order of commits, 2 hides the wait for the disk. */
+  /** Commits under way at once, those after the first only when full: 1 keeps their order, 2 hides the wait for the disk. */
   parallel?: number
+  /** So long the first caller of a quiet moment waits at most for others. */
+  gatherMs?: number
   /** Items waiting at most; beyond that a caller is told to come back (back-pressure, not a growing queue). */
   maxWaiting?: number
   /** For the refusal's code: `<name>/overloaded`. */
@@ -20,23 +22,35 @@ interface Waiting<T, R> {
 }
 
 /**
- * Turns many small writes into few large ones without a timer: the first caller of a quiet moment goes at the end of
- * its tick, everybody who comes while a commit is under way shares the next one. If a commit fails, all who shared it
- * get its error.
+ * Turns many small writes into few large ones without a timer: a write begins when a turn of the event loop brought
+ * nobody new, and everybody who comes while it is under way shares the next one. (Callers arrive one after the other from
+ * as many sockets; a write for each handful costs more than the wait.) If a commit fails, all who shared it get its error.
  */
 export function groupCommit<T, R>(options: GroupCommit<T, R>): (item: T) => Promise<R> {
-  const { commit, maxBatch = 2_000, parallel = 1, maxWaiting = 50_000, name } = options
-  let waiting: Waiting<T, R>[] = []
+  const { commit, maxBatch = 2_000, parallel = 1, gatherMs = 2, maxWaiting = 50_000, name } = options
+  const waiting: Waiting<T, R>[] = []
   let under = 0
-  let scheduled = false
+  let isGathering = false
 
-  const flush = () => {
-    scheduled = false
-    while (under < parallel && waiting.length > 0) {
-      const batch = waiting.slice(0, maxBatch)
-      waiting = waiting.slice(maxBatch)
+  /** Beside one that is under way, another begins only when it is full. */
+  const mayBegin = () => (under === 0 ? waiting.length > 0 : under < parallel && waiting.length >= maxBatch)
+
+  const start = () => {
+    if (isGathering || !mayBegin()) return
+    isGathering = true
+    setImmediate(gather, 0, performance.now() + gatherMs)
+  }
+
+  const gather = (seen: number, untilMs: number) => {
+    const { length } = waiting
+    if (length > seen && length < maxBatch && performance.now() < untilMs) {
+      setImmediate(gather, length, untilMs)
+      return
+    }
+    isGathering = false
+    while (mayBegin()) {
       under += 1
-      void settle(batch)
+      void settle(waiting.splice(0, maxBatch))
     }
   }
 
@@ -48,7 +62,7 @@ export function groupCommit<T, R>(options: GroupCommit<T, R>): (item: T) => Prom
       for (const { reject } of batch) reject(error)
     }
     under -= 1
-    flush()
+    start()
   }
 
   return (item) => {
@@ -61,9 +75,7 @@ export function groupCommit<T, R>(options: GroupCommit<T, R>): (item: T) => Prom
     }
     return new Promise<R>((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      if (scheduled || under >= parallel) return
-      scheduled = true
-      setImmediate(flush)
+      start()
     })
   }
 }
