@@ -6,7 +6,7 @@ import { fill, spoken, type Words } from './words.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tables: [string, Words][] = []
-const files = ['console/{shell-words,*/words}.ts', 'capabilities/*/*/words.ts']
+const files = ['console/{shell-words,*/words}.ts', 'capabilities/*/*/{words,pages/words}.ts']
 for await (const file of glob(files, { cwd: root }))
   for (const [name, table] of Object.entries(await import(pathToFileURL(root + file).href)))
     tables.push([name, table as Words])

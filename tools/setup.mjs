@@ -25,7 +25,7 @@ function install() {
   const stamp = join(root, 'node_modules', '.doubloon-installed')
   const wanted = hash(join(root, 'package-lock.json'))
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  say('Installing packages (once; about 1.4 GB on disk, mostly the embedded engines) …')
+  say('Installing packages (once; about 2.1 GB on disk, mostly the embedded engines) …')
   const from = Date.now()
   const hideSeconds = showSeconds()
   const done = run([...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {

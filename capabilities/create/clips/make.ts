@@ -11,6 +11,7 @@ import { filesOf, type Order } from './order.ts'
 import { partFile, sweepParts } from './part-file.ts'
 import { cropCommands } from './picture/crop-path.ts'
 import type { SubjectFinder } from './picture/subject.ts'
+import type { TrackPoint } from './picture/track.ts'
 import { isCopyable, needsAnalysis, type Plan, planFor } from './plan.ts'
 import { presetNamed } from './presets.ts'
 import { copyArgs, decodeArgs, renderArgs, smartCutArgs } from './render.ts'
@@ -48,6 +49,8 @@ export interface Made {
   steps: StepTime[]
   /** ffmpeg's arguments, for the person who wants to know. */
   args: string[]
+  /** Where a crop that follows its subject stands over time; not there when it stands still. */
+  track?: TrackPoint[]
   isReused: boolean
 }
 
@@ -116,6 +119,7 @@ export async function made(maker: Maker, ask: MakeAsk): Promise<Made> {
       durationSeconds: done.durationSeconds,
       steps: steps.all(),
       args: done.args,
+      ...(done.track ? { track: done.track } : {}),
       isReused: false,
     }
   } catch (error) {
@@ -152,6 +156,7 @@ interface Rendered {
   durationSeconds: number
   bytes: number
   args: string[]
+  track?: TrackPoint[]
 }
 
 type Unmeasured = Omit<Rendered, 'bytes' | 'path'>
@@ -243,7 +248,7 @@ async function encoded(job: Job, analysis: Analysis, encoder: EncoderChoice): Pr
     out: part,
   })
   await maker.media.run(args, { timeoutMs, signal, durationSeconds, onProgress })
-  return { mode: 'encode', encoder: encoder.name, durationSeconds, args }
+  return { mode: 'encode', encoder: encoder.name, durationSeconds, args, ...(commands ? { track } : {}) }
 }
 
 async function wordsFile({ maker, ask, plan, work }: Job, segments: Analysis['segments']) {

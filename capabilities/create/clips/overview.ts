@@ -13,7 +13,7 @@ export function overviewOf({ counts, doneToday, passedShare }: Summary): Overvie
               count: counts.failed,
               titleZh: `${counts.failed} 个片段剪辑失败`,
               titleEn: `${counts.failed} clips failed`,
-              href: '/create/clips?state=failed',
+              href: '/clips?state=failed',
             },
           ]
         : [],
@@ -25,7 +25,7 @@ export function overviewOf({ counts, doneToday, passedShare }: Summary): Overvie
         value: doneToday,
         definitionZh: '最近 24 小时内完成并通过校验的片段数',
         definitionEn: 'Clips finished and checked in the last 24 hours',
-        href: '/create/clips',
+        href: '/clips',
       },
       {
         key: 'clips-passed',
@@ -35,7 +35,7 @@ export function overviewOf({ counts, doneToday, passedShare }: Summary): Overvie
         unit: '%',
         definitionZh: '最近 24 小时内结束的片段中,输出与预设一致的比例',
         definitionEn: 'Of the clips that ended in the last 24 hours, those whose result matches the preset',
-        href: '/create/clips',
+        href: '/clips',
       },
     ],
   }

@@ -15,8 +15,6 @@ import { checked } from './record/schema.ts'
 export interface Tools {
   prober: Prober
   tags: Tags
-  /** Lets as many programs run at once as the machine has use for. */
-  gate<T>(work: () => Promise<T>): Promise<T>
   timeoutMs: number
   maxBytes: number
 }
@@ -96,10 +94,10 @@ async function askPrograms(
   ask: Ask,
   { stamp, hash, guess, missing }: Looked,
 ): Promise<Outcome> {
-  const { prober, tags, gate, timeoutMs } = tools
+  const { prober, tags, timeoutMs } = tools
   const options = { timeoutMs, ...(ask.signal ? { signal: ask.signal } : {}) }
   const [described, tagged] = await Promise.allSettled([
-    gate(() => prober.describe(ask.path, options)),
+    prober.describe(ask.path, options),
     tags.read(ask.path, ask.signal),
   ])
   ask.signal?.throwIfAborted()

@@ -1,9 +1,7 @@
 import { mkdirSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { capability } from '#kernel/capability.ts'
 import { flag, integer, text } from '#kernel/settings.ts'
-import { turnstile } from '#kernel/turnstile.ts'
 import { batches as batchesOf } from './batches.ts'
 import { postgresLibrary } from './library.postgres.ts'
 import { overviewOf } from './overview.ts'
@@ -104,7 +102,6 @@ export default capability({
         tools: {
           prober,
           tags,
-          gate: turnstile(availableParallelism() * 2),
           timeoutMs: settings.probeSeconds * 1_000,
           maxBytes: settings.maxFileGb * 1_000_000_000,
         },

@@ -1,6 +1,6 @@
 import type { Described, Tagged } from './record/said.ts'
 
-/** Describes what lies in a file, and cuts pictures out of it. */
+/** Describes what lies in a file, and cuts pictures out of it; runs as many programs at once as the machine has use for. */
 export interface Prober {
   version(): Promise<string>
   /** Throws faults: `invalid` when the file is at fault, `unavailable` when time or the program is. */

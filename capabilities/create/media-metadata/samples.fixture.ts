@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { exiftoolReader } from '#engines/exiftool/exiftool.ts'
 import { ffmpegTools } from '#engines/ffmpeg/ffmpeg.ts'
-import { turnstile } from '#kernel/turnstile.ts'
 import type { Tools } from './examine.ts'
 import { presetOf } from './presets.ts'
 import { ffmpegProber } from './prober.ffmpeg.ts'
@@ -18,7 +17,6 @@ export const closeTools = () => Promise.all([ffmpeg.close(), exiftool.close()])
 export const tools: Tools = {
   prober: ffmpegProber(ffmpeg),
   tags: exiftoolTags(exiftool),
-  gate: turnstile(4),
   timeoutMs: 30_000,
   maxBytes: 1_000_000_000,
 }
