@@ -87,13 +87,10 @@ export function desk({ books, store, latch, meters, recovery, turns, clock }: Pa
     return find(saleId).then((sale) => ours(sale, workspaceId))
   }
 
-  const helping = async <T>(saleId: string, work: Promise<T>): Promise<T> => {
-    try {
-      return await work
-    } catch (error) {
-      if (isFault(error) && error.code === 'flash-sale/behind') recovery.start(saleId)
-      throw error
-    }
+  /** A store that has forgotten is put right by whoever finds out. */
+  const helping = (saleId: string) => (error: unknown) => {
+    if (isFault(error) && error.code === 'flash-sale/behind') recovery.start(saleId)
+    throw error
   }
 
   const fromMemory = ({ saleId, closesAtMs }: Sale, attempt: Attempt): Answer | null =>
@@ -104,21 +101,16 @@ export function desk({ books, store, latch, meters, recovery, turns, clock }: Pa
     if (admission) turns.check(saleId, buyerId, token)
   }
 
-  const asked = async (
-    found: Sale | Promise<Sale>,
-    attempt: Attempt,
-    token: string | undefined,
-    sinceMs: number,
-  ): Promise<Answer> => {
-    const sale = await found
+  const decided = (sale: Sale, attempt: Attempt, token: string | undefined, sinceMs: number) => {
     admit(sale, attempt, token)
     const { saleId } = sale
-    const answer = fromMemory(sale, attempt) ?? (await helping(saleId, store.reserve(saleId, attempt)))
-    meters.of(saleId).count(answer.answer, performance.now() - sinceMs)
-    if (answer.answer === 'unknown-sku') throw unknownSku(answer.sku)
-    if (answer.answer === 'attempt-taken') throw attemptTaken()
-    if (answer.answer === 'later') throw later(answer.because)
-    return answer
+    const said = (answer: Answer): Answer => {
+      meters.of(saleId).count(answer.answer, performance.now() - sinceMs)
+      return spoken(answer)
+    }
+    const remembered = fromMemory(sale, attempt)
+    // One link for the store's answer, and no more: this is the way that every unit goes.
+    return remembered ? said(remembered) : store.reserve(saleId, attempt).then(said, helping(saleId))
   }
 
   return {
@@ -128,16 +120,14 @@ export function desk({ books, store, latch, meters, recovery, turns, clock }: Pa
       const sinceMs = performance.now()
       const attempt = checkedAttempt(wanted)
       const sale = saleNow(workspaceId, saleId)
-      if (!(sale instanceof Promise)) admit(sale, attempt, token)
-      const remembered = sale instanceof Promise ? null : fromMemory(sale, attempt)
-      if (!remembered) return asked(sale, attempt, token, sinceMs)
-      meters.of(saleId).count(remembered.answer, performance.now() - sinceMs)
-      return remembered
+      return sale instanceof Promise
+        ? sale.then((found) => decided(found, attempt, token, sinceMs))
+        : decided(sale, attempt, token, sinceMs)
     },
 
     async settle(workspaceId, saleId, operation) {
       await saleNow(workspaceId, saleId)
-      const answer = await helping(saleId, store.settle(saleId, operation))
+      const answer = await store.settle(saleId, operation).catch(helping(saleId))
       if (answer === 'unknown') throw unknownReservation()
       return answer
     },
@@ -163,6 +153,20 @@ export function desk({ books, store, latch, meters, recovery, turns, clock }: Pa
           known.clear()
       }
     },
+  }
+}
+
+/** What is no answer to a buyer is a fault. */
+function spoken(answer: Answer): Answer {
+  switch (answer.answer) {
+    case 'unknown-sku':
+      throw unknownSku(answer.sku)
+    case 'attempt-taken':
+      throw attemptTaken()
+    case 'later':
+      throw later(answer.because)
+    default:
+      return answer
   }
 }
 
