@@ -41,7 +41,8 @@ export const overflow = (page: Page) =>
     const width = document.documentElement.clientWidth
     const wide = [...document.querySelectorAll<HTMLElement>('.d-main, .d-main *, .d-header')].filter(
       (one) =>
-        one.getBoundingClientRect().right > width + 1 && !one.closest('.d-grid, .d-hidden, .d-raw, .d-tabs'),
+        one.getBoundingClientRect().right > width + 1 &&
+        !one.closest('.d-grid, .d-hidden, .d-raw, .d-tabs, .d-paper-wide'),
     )
     return document.documentElement.scrollWidth > width || wide.length
       ? wide.slice(0, 5).map((one) => `${one.tagName}.${one.className}`)

@@ -35,6 +35,16 @@ const pages: [path: string, ready: string][] = [
   ['/media-metadata?tab=rules', '.d-card input'],
   ['/clips', '.d-metric'],
   ['/clips?tab=editor', 'textarea'],
+  ['/order-sync', '.d-row, .d-row-card'],
+  ['/order-sync?tab=reports', '.d-row, .d-row-card, .d-empty'],
+  ['/order-sync?tab=conflicts', '.d-metric'],
+  ['/order-sync?tab=deliveries', '.d-metric'],
+  ['/order-sync?tab=shops', '.d-facts'],
+  ['/inventory', '.d-row, .d-row-card'],
+  ['/inventory?tab=warnings', '.d-row, .d-row-card, .d-empty'],
+  ['/inventory?tab=purchases', '.d-row, .d-row-card, .d-empty'],
+  ['/inventory?tab=shops', '.d-facts'],
+  ['/inventory?tab=reports', '.d-paper'],
   ['/jobs', '.d-row, .d-queue-card'],
   ['/dead-letters', '.d-empty-done, .d-row'],
   ['/audit', '.d-row, .d-row-card, .d-empty'],
@@ -129,10 +139,17 @@ describe('the console on the real platform', { skip }, () => {
     await until(async () => (await items('/api/open-platform/accounts')).length >= 3, 30_000)
     await until(async () => (await items('/api/collector/comments')).length > 0, 30_000)
     await until(async () => (await person.request.get(`${base}/api/collector/hot-lists/latest`)).ok(), 30_000)
+    await until(async () => (await items('/api/order-sync/orders')).length > 0, 30_000)
+    await until(async () => (await items('/api/inventory/items')).length > 0, 30_000)
+    const made = await person.request.post(`${base}/api/inventory/reports`, {
+      data: {},
+      headers: { origin: base },
+    })
+    assert.equal(made.status(), 200)
     assert.deepEqual(complaints, [])
   })
-  test('every page in Chinese, wide', { timeout: 40_000 }, () => walk('zh', 1440))
-  test('every page in English, on a phone', { timeout: 40_000 }, () => walk('en', 390))
+  test('every page in Chinese, wide', { timeout: 90_000 }, () => walk('zh', 1440))
+  test('every page in English, on a phone', { timeout: 90_000 }, () => walk('en', 390))
   test('the sign-in link works once', async () => {
     const stranger = await browser.newContext()
     const page = await stranger.newPage()
