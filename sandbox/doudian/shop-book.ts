@@ -108,6 +108,8 @@ export function shopBook({ seed, clock, live, state, save, tell }: Parts) {
     }
     if ('place' in one) {
       const { order, steps } = one.place
+      // Nobody can buy what is gone.
+      if (!order.items.every(({ skuId, quantity }) => shop.has(skuId, quantity))) return []
       place(shop, order)
       return steps.map((step) => ({ atMs: step.atMs, shop, order, step }))
     }

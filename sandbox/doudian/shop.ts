@@ -56,6 +56,7 @@ export function openShop(shopId: string, name: string, live: boolean) {
         .sort((a, b) => a.refund.updatedAtMs - b.refund.updatedAtMs)
       return sorted.refunds
     },
+    has: (skuId: string, quantity: number) => (skus.get(skuId)?.stock ?? 0) >= quantity,
     /** Stock of a sale: what is gone is gone, but a shop never owes pieces. */
     move(skuId: string, sellable: number, held: number) {
       const sku = skus.get(skuId)
