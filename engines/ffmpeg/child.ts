@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { getPriority, setPriority } from 'node:os'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { fault } from '#kernel/fault.ts'
@@ -8,8 +9,10 @@ export interface ChildOptions {
   /** The child is killed after this long. */
   timeoutMs: number
   signal?: AbortSignal | undefined
-  /** 0 as we are, 19 the most modest. Default 10. */
+  /** 0 as we are, otherwise the priority that it works at: 19 is the most modest. Default 10. */
   nice?: number | undefined
+  /** A file that the child reads as its standard input. Default: nothing. */
+  stdin?: string | undefined
   /** More standard output than this ends the child with a fault. Default 16 MiB. */
   maxStdoutBytes?: number | undefined
   /** How much of the end of standard error is kept. Default 64 KiB. */
@@ -34,14 +37,16 @@ const KEEP_STDERR_BYTES = 64 * 1024
 const NICE = 10
 
 /**
- * Holds a child to its parent. Descriptor 0 is a pipe whose other end only we have: when we die, by whatever signal,
- * `read` ends and the child is killed. Nothing here but POSIX, so it works without util-linux and on macOS.
+ * Holds a child to its parent. Descriptor 0 is a pipe whose other end only we have: its first line says that the priority
+ * is set; when we die, by whatever signal, it ends and all of the process group is killed. Nothing here but POSIX, so it
+ * works without util-linux and on macOS; on Windows there is no such shell, and nothing of this engine runs.
  */
 const LEASH = `
+read -r _ || exit
 exec 9<&0
-nice -n "$0" "$@" </dev/null 9<&- &
+"$@" <"$0" 9<&- &
 child=$!
-( read -r _ <&9; kill -KILL "$child" ) >/dev/null 2>&1 3>&- &
+( read -r _ <&9; kill -KILL 0 ) >/dev/null 2>&1 3>&- &
 watch=$!
 exec 9<&- 3>&-
 wait "$child"
@@ -67,11 +72,14 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled(name))
     const startedAt = performance.now()
-    const child = spawn('/bin/sh', ['-c', LEASH, String(nice), file, ...args], {
+    const child = spawn('/bin/sh', ['-c', LEASH, options.stdin ?? '/dev/null', file, ...args], {
       stdio: ['pipe', 'pipe', 'pipe', options.onProgressLine ? 'pipe' : 'ignore'],
       env: {
         ...inherited('PATH', 'HOME', 'TMPDIR', 'LANG', 'FONTCONFIG_FILE', 'FONTCONFIG_PATH'),
         AV_LOG_FORCE_NOCOLOR: '1',
+        // The static ffprobe from npm dies of the system's character tables, which belong to another libc: of the name of
+        // any station, so of any transport stream. A dynamic one finds its own all the same.
+        GCONV_PATH: '/dev/null',
       },
       // A process group of its own: one kill reaches all of it, and Ctrl-C in our terminal does not.
       detached: true,
@@ -97,6 +105,8 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const stderr = tail(child.stderr!, options.keepStderrBytes ?? KEEP_STDERR_BYTES, options.onStderrLine)
     if (options.onProgressLine) eachLine(child.stdio[3] as Readable, options.onProgressLine)
     child.stdin!.on('error', () => {})
+    lower(child.pid, nice)
+    child.stdin!.write('\n')
 
     const settle = () => {
       running.delete(child)
@@ -115,6 +125,16 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
       reject(failed(name, code, stderr()))
     })
   })
+}
+
+/** Before its first step, so that whatever it starts is as modest. Without the `nice` program: a start costs a millisecond. */
+function lower(pid: number | undefined, nice: number): void {
+  if (pid === undefined || nice === 0) return
+  try {
+    setPriority(pid, Math.max(getPriority(), nice))
+  } catch {
+    // It has ended already.
+  }
 }
 
 function kill(child: ChildProcess): void {

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isFault } from '#kernel/fault.ts'
@@ -64,6 +74,37 @@ test('what is no medium fails with the words of ffprobe', async () => {
   await assert.rejects(
     tools.probe(file, { timeoutMs: 20_000 }),
     (error) => faultOf('ffmpeg/failed')(error) && /Invalid data|moov/.test((error as Error).message),
+  )
+})
+
+test('many at once: each has its own answer, and what is broken in company keeps its own words', async () => {
+  const text = join(folder, 'company.mp4')
+  writeFileSync(text, 'this is no film')
+  const paths = Array.from({ length: 12 }, (_, i) =>
+    i === 7 ? text : i === 9 ? join(folder, 'gone.mp4') : clip,
+  )
+  const all = await Promise.allSettled(paths.map((path) => tools.probe(path, { timeoutMs: 20_000 })))
+  const said = all.map((one) =>
+    one.status === 'fulfilled' ? Number(one.value.format?.['duration']) : (one.reason as Error).message,
+  )
+  assert.deepEqual(
+    said.filter((_, i) => i !== 7 && i !== 9),
+    Array(10).fill(2),
+  )
+  assert.match(`${said[7]}`, /Invalid data|moov/)
+  assert.match(`${said[9]}`, /No such file/)
+})
+
+test('who leaves a company is told so, and the others are answered', async () => {
+  const leave = new AbortController()
+  const asks = Array.from({ length: 8 }, (_, i) =>
+    tools.probe(clip, { timeoutMs: 20_000, ...(i === 6 ? { signal: leave.signal } : {}) }),
+  )
+  leave.abort()
+  const all = await Promise.allSettled(asks)
+  assert.deepEqual(
+    all.filter((_, i) => i !== 6).map(({ status }) => status),
+    Array(7).fill('fulfilled'),
   )
 })
 
@@ -160,6 +201,28 @@ test('the font knows its characters, and its folder holds nothing but faces', ()
   assert.deepEqual(font.missingGlyphs('好😀𠮷好😀'), ['😀', '𠮷'])
   assert.ok(readdirSync(font.folder).every((name) => name.endsWith('.ttf')))
   assert.ok(statSync(join(font.folder, 'NotoSansSC_400Regular.ttf')).size > 1e6)
+})
+
+test('a font folder that was cleaned away is made again; those of dead processes go with the first use', async () => {
+  const font = tools.cjkFont()
+  const before = font.folder
+  rmSync(before, { recursive: true })
+  assert.ok(readdirSync(font.folder).length > 0)
+  assert.notEqual(font.folder, before)
+  const ours = /^(doubloon-ffmpeg-\w{6}-)\d+-/.exec(basename(font.folder))!
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  const dead = join(tmpdir(), `${ours[1]}${pid}-test`)
+  const elsewhere = join(tmpdir(), `doubloon-ffmpeg-000000-${pid}-test`)
+  mkdirSync(dead)
+  mkdirSync(elsewhere)
+  const look = `import { ffmpegTools } from ${JSON.stringify(join(import.meta.dirname, 'ffmpeg.ts'))}
+    const tools = ffmpegTools({ ffmpegPath: '', ffprobePath: '' })
+    tools.cjkFont().folder
+    await tools.close()`
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', look], { stdio: 'inherit' })
+  assert.equal(status, 0)
+  assert.deepEqual([existsSync(dead), existsSync(elsewhere), existsSync(font.folder)], [false, true, true])
+  rmSync(elsewhere, { recursive: true })
 })
 
 /** Looks until there is something to see. */

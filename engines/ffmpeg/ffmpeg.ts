@@ -1,20 +1,15 @@
-import { fault } from '#kernel/fault.ts'
-import { type Binary, findBinary, type Program, removeCopies } from './binaries.ts'
+import { type Binary, findBinary, type Program } from './binaries.ts'
 import { type ChildOptions, type ChildResult, killAll, runChild } from './child.ts'
 import { type CjkFont, cjkFont } from './font.ts'
+import { AS_JSON, type ProbeJson, parsed, probeLanes } from './probe.ts'
 import { type FfmpegProgress, progressReader } from './progress.ts'
+import { removeOwnFolders } from './temporary.ts'
 
 export type { Binary } from './binaries.ts'
 export type { ChildResult } from './child.ts'
 export type { CjkFont } from './font.ts'
+export { asFile, inputOf, type ProbeJson } from './probe.ts'
 export type { FfmpegProgress } from './progress.ts'
-
-/** What `ffprobe -show_format -show_streams -show_chapters` says, as it says it. */
-export interface ProbeJson {
-  format?: Record<string, unknown> & { tags?: Record<string, string> }
-  streams?: (Record<string, unknown> & { tags?: Record<string, string> })[]
-  chapters?: Record<string, unknown>[]
-}
 
 export interface RunOptions extends Omit<ChildOptions, 'onProgressLine'> {
   /** Of the output, for share and time left. */
@@ -35,7 +30,7 @@ export interface FfmpegTools {
   /** What was found and what it can do; found once per process. */
   inspect(): Promise<FfmpegReport>
   /**
-   * The description of one file.
+   * The description of one file. As many run at once as there are cores; those who wait share a start.
    * @throws invalid `ffmpeg/failed` with ffprobe's words when it is no medium or broken; unavailable `ffmpeg/timeout`.
    */
   probe(path: string, options: Pick<ChildOptions, 'timeoutMs' | 'signal'>): Promise<ProbeJson>
@@ -70,8 +65,10 @@ export function ffmpegTools({ ffmpegPath, ffprobePath }: FfmpegPaths): FfmpegToo
   }
   const ffmpeg = find('ffmpeg', ffmpegPath)
   const ffprobe = find('ffprobe', ffprobePath)
-  let font: ReturnType<typeof cjkFont> | undefined
+  let font: CjkFont | undefined
   let report: Promise<FfmpegReport> | undefined
+
+  const prober = probeLanes(ffprobe)
 
   const tools: FfmpegTools = {
     binary: (program) => (program === 'ffmpeg' ? ffmpeg() : ffprobe()),
@@ -79,18 +76,10 @@ export function ffmpegTools({ ffmpegPath, ffprobePath }: FfmpegPaths): FfmpegToo
       report ??= inspected(await ffmpeg(), await ffprobe(), tools.cjkFont)
       return report
     },
-    probe: (path, options) =>
-      tools.ffprobe<ProbeJson>(
-        [...FILES_ONLY, '-show_format', '-show_streams', '-show_chapters', '-i', asFile(path)],
-        {
-          ...options,
-          maxStdoutBytes: 4 * 1024 * 1024,
-        },
-      ),
+    probe: (path, options) => prober({ path, ...options }),
     async ffprobe<T>(args: readonly string[], options: ChildOptions) {
       const { path } = await ffprobe()
-      const { stdout } = await runChild(path, ['-v', 'error', '-of', 'json', ...args], options)
-      return parsed<T>(stdout)
+      return parsed<T>((await runChild(path, [...AS_JSON, ...args], options)).stdout)
     },
     async run(args, { durationSeconds, onProgress, ...options }) {
       const { path } = await ffmpeg()
@@ -104,26 +93,10 @@ export function ffmpegTools({ ffmpegPath, ffprobePath }: FfmpegPaths): FfmpegToo
     cjkFont: () => (font ??= cjkFont()),
     async close() {
       killAll()
-      font?.remove()
-      font = undefined
-      removeCopies()
+      removeOwnFolders()
     },
   }
   return tools
-}
-
-/** A path is a path, never an option or a protocol (`concat:`, `http:`), whatever it begins with. */
-export const asFile = (path: string): string => `file:${path}`
-
-/** A playlist in disguise must not make us ask the network. */
-const FILES_ONLY = ['-protocol_whitelist', 'file']
-
-function parsed<T>(stdout: Buffer): T {
-  try {
-    return JSON.parse(stdout.toString('utf8')) as T
-  } catch (cause) {
-    throw fault('invalid', 'ffmpeg/unreadable', 'ffprobe answered with no JSON', { cause })
-  }
 }
 
 const LIST_TIMEOUT_MS = 20_000

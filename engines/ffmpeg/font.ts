@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fault } from '#kernel/fault.ts'
 import { type Coverage, coverageOf } from './cmap.ts'
+import { ownFolder } from './temporary.ts'
 
 /** A font that is certain to draw Chinese. */
 export interface CjkFont {
@@ -26,7 +26,7 @@ const FACES = ['400Regular/NotoSansSC_400Regular.ttf', '700Bold/NotoSansSC_700Bo
 const FAMILY = 'Noto Sans SC'
 
 /** @throws unavailable `ffmpeg/no-font` where the package is not installed. */
-export function cjkFont(): CjkFont & { remove(): void } {
+export function cjkFont(): CjkFont {
   const files = FACES.map(find).filter((file) => file !== undefined)
   const [file] = files
   if (!file?.endsWith('NotoSansSC_400Regular.ttf')) {
@@ -34,20 +34,25 @@ export function cjkFont(): CjkFont & { remove(): void } {
       cure: `\`npm install ${PACKAGE}\``,
     })
   }
-  const folder = mkdtempSync(join(tmpdir(), 'doubloon-fonts-'))
-  for (const face of files) symlinkSync(face, join(folder, basename(face)))
+  let folder: string | undefined
   let coverage: Coverage | undefined
   return {
     family: FAMILY,
     file,
-    folder,
+    get folder() {
+      // Cleaners of temporary files take it from a process that runs for weeks; libass would then draw boxes and say nothing.
+      if (!folder || !existsSync(join(folder, basename(file)))) {
+        folder = ownFolder()
+        for (const face of files) symlinkSync(face, join(folder, basename(face)))
+      }
+      return folder
+    },
     missingGlyphs(text) {
       coverage ??= coverageOf(file)
       return [...new Set(text.normalize('NFC'))].filter(
         (char) => !NEEDS_NONE.test(char) && !coverage!(char.codePointAt(0)!),
       )
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 

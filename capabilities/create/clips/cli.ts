@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from '#kernel/api.ts'
@@ -43,7 +43,7 @@ const verbs: Verbs = (program, connect) => {
       const path = resolve(input)
       const ask: Ask = /\.(ya?ml|json)$/i.test(path)
         ? { text: await textOf(path), base: dirname(path), output: folderBeside(path) }
-        : { job: jobFor(path, options), base: process.cwd() }
+        : { job: jobFor(await there(path), options), base: process.cwd() }
       const api = await connect()
       try {
         const isGood = options.dryRun ? await show(api, ask, options) : await make(api, ask, options)
@@ -72,6 +72,13 @@ async function textOf(path: string): Promise<string> {
   })
 }
 
+async function there(path: string): Promise<string> {
+  await access(path).catch((cause) => {
+    throw fault('missing', 'clips/no-file', `${path} is not there`, { cause })
+  })
+  return path
+}
+
 async function show(api: Api, ask: Ask, { json }: Options): Promise<boolean> {
   const { complaints, clips } = await api.post<CheckedJob>(`${ROOM}/validate`, ask)
   if (json) {
@@ -93,7 +100,9 @@ async function show(api: Api, ask: Ask, { json }: Options): Promise<boolean> {
 
 function tell(complaints: readonly Complaint[]): void {
   for (const { severity, message, cure, line, column, path } of complaints) {
-    const place = line === null ? path : `line ${line}, column ${column}`
+    // Of the one clip that options describe, only the word is of interest.
+    const place =
+      line === null ? path.replace(/^\/clips\/0\/?/, '') || 'clip' : `line ${line}, column ${column}`
     console.error(
       `${severity === 'error' ? 'ERROR' : 'note '}  ${place}: ${message}${cure ? ` (${cure})` : ''}`,
     )

@@ -43,7 +43,10 @@ export function complaints(place: Place): Complaints {
     all.push({ severity, code: `clips/${code}`, message, path, ...(cure ? { cure } : {}), ...place(path) })
   }
   return {
-    all,
+    get all() {
+      // As they stand in the file, not as they were found.
+      return all.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+    },
     get hasErrors() {
       return errors > 0
     },

@@ -82,6 +82,13 @@ function tell(
       `${name} cannot be ${JSON.stringify(data)}`,
       `It is one of ${(params['allowedValues'] as string[]).join(', ')}.`,
     )
+  } else if (keyword === 'anyOf') {
+    found.error(
+      instancePath,
+      'bad-value',
+      `${name} cannot be ${JSON.stringify(data)}`,
+      (parentSchema as { description?: string }).description,
+    )
   } else {
     const says = (parentSchema as { description?: string }).description
     found.error(instancePath, 'bad-value', `${name || 'the job'}: ${message ?? 'is not valid'}`, says)

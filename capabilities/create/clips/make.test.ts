@@ -252,6 +252,7 @@ test('stopped in mid-encode it leaves no result; begun again it goes on with wha
       ['check', false],
     ],
   )
+  assert.ok(clip.track && clip.track.length >= 2 && clip.track.length <= 240, 'the path of the crop is told')
   const known = await made(it.maker, {
     ...parts,
     signal: stop.signal,

@@ -11,7 +11,7 @@ import { filesOf, type Order } from './order.ts'
 import { partFile, sweepParts } from './part-file.ts'
 import { cropCommands } from './picture/crop-path.ts'
 import type { SubjectFinder } from './picture/subject.ts'
-import type { TrackPoint } from './picture/track.ts'
+import { drawable, type TrackPoint } from './picture/track.ts'
 import { isCopyable, needsAnalysis, type Plan, planFor } from './plan.ts'
 import { presetNamed } from './presets.ts'
 import { copyArgs, decodeArgs, renderArgs, smartCutArgs } from './render.ts'
@@ -49,7 +49,7 @@ export interface Made {
   steps: StepTime[]
   /** ffmpeg's arguments, for the person who wants to know. */
   args: string[]
-  /** Where a crop that follows its subject stands over time; not there when it stands still. */
+  /** Where a crop that follows its subject stands over time, as coarse as a drawing; not there when it stands still. */
   track?: TrackPoint[]
   isReused: boolean
 }
@@ -248,7 +248,8 @@ async function encoded(job: Job, analysis: Analysis, encoder: EncoderChoice): Pr
     out: part,
   })
   await maker.media.run(args, { timeoutMs, signal, durationSeconds, onProgress })
-  return { mode: 'encode', encoder: encoder.name, durationSeconds, args, ...(commands ? { track } : {}) }
+  const path = commands ? { track: drawable(track) } : {}
+  return { mode: 'encode', encoder: encoder.name, durationSeconds, args, ...path }
 }
 
 async function wordsFile({ maker, ask, plan, work }: Job, segments: Analysis['segments']) {

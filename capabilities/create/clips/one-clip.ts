@@ -40,6 +40,9 @@ export function jobFor(source: string, options: ClipOptions): object {
   if (portrait && landscape) {
     throw fault('invalid', 'clips/bad-option', '--portrait and --landscape exclude each other')
   }
+  if (offset !== undefined && !Number.isFinite(Number(offset))) {
+    throw fault('invalid', 'clips/bad-option', `--offset is a number of seconds, not "${offset}"`)
+  }
   const reframe = {
     ...(portrait ? { to: 'portrait' } : landscape ? { to: 'landscape' } : {}),
     ...(policy ? { policy } : {}),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { type Studio, studio } from './studio.fixture.ts'
 
@@ -19,6 +19,24 @@ const codes = async (job: unknown) => {
     clips,
   }
 }
+
+test('a place where nothing can be written is said before the work, and nothing stays of the trial', async () => {
+  mkdirSync(it.at('folder.mp4'))
+  const before = readdirSync(it.at('.'))
+  const job = {
+    clips: [
+      { source: 'film.mp4', output: '/proc/doubloon/result.mp4' },
+      { source: 'film.mp4', output: it.at('folder.mp4') },
+      { source: 'film.mp4', output: it.at('new/folder/result.mp4') },
+    ],
+  }
+  const { complaints } = await it.check(job, { roots: ['/proc', it.folder], isAnywhere: false })
+  assert.deepEqual(
+    complaints.filter(({ severity }) => severity === 'error').map(({ code, path }) => `${path} ${code}`),
+    ['/clips/0/output clips/not-writable', '/clips/1/output clips/not-writable'],
+  )
+  assert.deepEqual(readdirSync(it.at('.')), before)
+})
 
 test('everything that is wrong with a job is said at once, before the first frame', async () => {
   it.write('empty.mp4', '')

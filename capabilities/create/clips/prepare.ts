@@ -9,6 +9,7 @@ import type { Media, Probed, TextFont } from './media.ts'
 import { type Order, orderFrom } from './order.ts'
 import { isCopyable, type Plan, planFor } from './plan.ts'
 import { missingIn, subtitlesIn, wordsFor } from './words-on-picture.ts'
+import { nearest, refusalOf } from './writable.ts'
 
 export interface PrepareAsk {
   job: JobFile
@@ -53,6 +54,7 @@ export async function prepared(ask: PrepareAsk): Promise<Prepared[]> {
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, entries.length) }, work))
   const good = results.filter((one) => one !== null)
   forbidCollisions(complaints, results)
+  await checkWritable(complaints, results)
   if (!complaints.hasErrors) await checkSpace(complaints, folder, good)
   return good
 }
@@ -320,6 +322,29 @@ function forbidCollisions(complaints: Complaints, results: readonly (Prepared | 
   }
 }
 
+async function checkWritable(complaints: Complaints, results: readonly (Prepared | null)[]): Promise<void> {
+  const folders = new Set<string>()
+  for (const [i, one] of results.entries()) {
+    const output = one?.order.output
+    if (!output || folders.has(dirname(output))) continue
+    const why = await refusalOf(output)
+    if (why === null) folders.add(dirname(output))
+    else
+      complaints.error(
+        `/clips/${i}/output`,
+        'not-writable',
+        `${output} cannot be written (${why})`,
+        CURE[why],
+      )
+  }
+}
+
+const CURE: Record<string, string> = {
+  EISDIR: 'It is a folder: name a file.',
+  EACCES: 'Name another place, or let this user write there.',
+  EROFS: 'Nothing can be written there: name another place.',
+}
+
 async function checkSpace(complaints: Complaints, folder: string, good: readonly Prepared[]): Promise<void> {
   const needed = good.reduce((sum, { plan }) => sum + plan.bytes, 0)
   const disk = await statfs(await nearest(folder)).catch(() => null)
@@ -334,9 +359,4 @@ async function checkSpace(complaints: Complaints, folder: string, good: readonly
       'Make room, or name another folder as output.',
     )
   }
-}
-
-async function nearest(folder: string): Promise<string> {
-  const there = await stat(folder).catch(() => null)
-  return there || dirname(folder) === folder ? folder : nearest(dirname(folder))
 }

@@ -98,6 +98,14 @@ clips:
     3,
   )
 
+  await it.ledger.everywhere.query(
+    `update clips.clip set result = result || '{"track": [{"atSeconds": 0, "middle": 0.5}]}' where job_id = $1 and position = 2`,
+    [json.jobId],
+  )
+  const { json: listed } = await room.api('GET', `/jobs/${json.jobId}/clips?cursor=1`)
+  const { json: detail } = await room.api('GET', `/jobs/${json.jobId}/clips/2`)
+  assert.deepEqual([listed.items[0].result.track, detail.result.track.length], [undefined, 1])
+
   const { json: summary } = await room.api('GET', '/summary')
   assert.deepEqual([summary.counts.done, summary.counts.failed], [2, 1])
   assert.equal(summary.failures[0].count, 1)

@@ -21,8 +21,14 @@ export interface ClipRow {
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`
 
-export const CLIP_COLUMNS = `position, name, state, spec, plan, seconds, step, share, speed, attempts, worker,
-  ${ms('started_at')} as started_at, ${ms('ended_at')} as ended_at, failure, result`
+const columns = (
+  result: string,
+) => `position, name, state, spec, plan, seconds, step, share, speed, attempts, worker,
+  ${ms('started_at')} as started_at, ${ms('ended_at')} as ended_at, failure, ${result} as result`
+
+/** A list of clips has no need of the paths of their crops. */
+export const CLIP_COLUMNS = columns("result - 'track'")
+export const DETAIL_COLUMNS = columns('result')
 
 export const clipFrom = ({ spec, started_at, ended_at, ...row }: ClipRow): ClipView => ({
   ...row,

@@ -2,7 +2,15 @@ import type { RoomContext } from '#kernel/capability.ts'
 import { fault } from '#kernel/fault.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Ledger } from '#kernel/ledger.ts'
-import { CLIP_COLUMNS, type ClipRow, clipFrom, JOBS, type JobRow, jobFrom } from './rows.postgres.ts'
+import {
+  CLIP_COLUMNS,
+  type ClipRow,
+  clipFrom,
+  DETAIL_COLUMNS,
+  JOBS,
+  type JobRow,
+  jobFrom,
+} from './rows.postgres.ts'
 import type { Store, Taken } from './store.ts'
 import { summaryIn } from './summary.postgres.ts'
 
@@ -86,7 +94,7 @@ export function postgresStore(ledger: Ledger, _context: Pick<RoomContext, 'name'
     clip: (workspace, jobId, position) =>
       ledger.within(workspace, async (tx) => {
         const [row] = await tx.query<ClipRow>(
-          `select ${CLIP_COLUMNS} from clips.clip where job_id = $1 and position = $2`,
+          `select ${DETAIL_COLUMNS} from clips.clip where job_id = $1 and position = $2`,
           [jobId, position],
         )
         return row ? clipFrom(row) : null

@@ -1,7 +1,7 @@
 import type { Clock } from '#kernel/clock.ts'
 import { fault } from '#kernel/fault.ts'
+import type { Reach } from '#kernel/paths.ts'
 import type { Batch, BatchState, Pending, Result } from './batch.ts'
-import { access } from './files/access.ts'
 import { expanded, type Item } from './files/expand.ts'
 import { type LookParts, look } from './look.ts'
 import type { Store } from './store.ts'
@@ -9,7 +9,7 @@ import type { Store } from './store.ts'
 export interface RunParts {
   store: Store
   clock: Clock
-  look: Omit<LookParts, 'access' | 'preset' | 'uploads'> & {
+  look: Omit<LookParts, 'reach' | 'preset' | 'uploads'> & {
     uploadsOf(batch: Batch): LookParts['uploads']
     presetOf(batch: Batch): Promise<LookParts['preset']>
   }
@@ -29,11 +29,11 @@ const PAGE = 1_000
  */
 export async function runBatch(parts: RunParts, batch: Batch, signal: AbortSignal): Promise<void> {
   const { store, clock } = parts
-  const may = access(batch.anyPath ? 'any' : parts.roots)
-  if (!batch.isExpanded) await search(parts, batch, may)
+  const reach = { roots: parts.roots, isAnywhere: batch.anyPath }
+  if (!batch.isExpanded) await search(parts, batch, reach)
   const lookParts: LookParts = {
     ...parts.look,
-    access: may,
+    reach,
     uploads: parts.look.uploadsOf(batch),
     preset: await parts.look.presetOf(batch),
   }
@@ -61,11 +61,7 @@ export async function runBatch(parts: RunParts, batch: Batch, signal: AbortSigna
   await store.endBatch(batch, clock.now())
 }
 
-async function search(
-  { store, maxFiles }: RunParts,
-  batch: Batch,
-  may: ReturnType<typeof access>,
-): Promise<void> {
+async function search({ store, maxFiles }: RunParts, batch: Batch, reach: Reach): Promise<void> {
   await store.forgetItems(batch)
   let found: Item[] = []
   let total = 0
@@ -73,7 +69,7 @@ async function search(
     if (found.length > 0) await store.addItems(batch, total - found.length, found)
     found = []
   }
-  for await (const item of expanded(batch.sources, may, maxFiles)) {
+  for await (const item of expanded(batch.sources, reach, maxFiles)) {
     found.push(item)
     total++
     if (found.length >= PAGE) await flush()

@@ -1,6 +1,7 @@
-import { once } from 'node:events'
-import { createWriteStream, existsSync, readFileSync, statSync } from 'node:fs'
+import { constants, createWriteStream, existsSync, readFileSync, statSync } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from '#kernel/api.ts'
 import type { Verbs } from '#kernel/capability.ts'
@@ -9,12 +10,16 @@ import type { BatchView } from './batch.ts'
 import type { asLine } from './export.ts'
 import { kindOf } from './files/expand.ts'
 
-interface ProbeOptions {
+interface Options {
   json?: boolean
   out?: string
   concurrency: string
   gps?: boolean
   again?: boolean
+}
+
+interface ProbeOptions extends Omit<Options, 'concurrency'> {
+  concurrency: number
 }
 
 type Line = ReturnType<typeof asLine>
@@ -32,11 +37,13 @@ const verbs: Verbs = (program, connect) => {
     .option('--concurrency <n>', 'files at once', '50')
     .option('--gps', 'keep where it was recorded')
     .option('--again', 'look at unchanged files, too')
-    .action(async (given: string[], options: ProbeOptions) => {
+    .action(async (given: string[], options: Options) => {
       const sources = given.flatMap(sourcesOf)
+      const concurrency = concurrencyOf(options.concurrency)
+      if (options.out) await writable(options.out)
       const api = await connect()
       try {
-        await probe(api, sources, options)
+        await probe(api, sources, { ...options, concurrency })
       } finally {
         await api.close()
       }
@@ -46,12 +53,11 @@ const verbs: Verbs = (program, connect) => {
 export default verbs
 
 async function probe(api: Api, sources: string[], options: ProbeOptions): Promise<void> {
-  const concurrency = Number(options.concurrency)
   const { batchId, isResumed } = await api.post<{ batchId: string; isResumed: boolean }>(`${ROOM}/batches`, {
     sources,
     gps: options.gps === true,
     again: options.again === true,
-    concurrency,
+    concurrency: options.concurrency,
   })
   if (isResumed) console.error('Going on where it was.')
   let isStopped = false
@@ -91,15 +97,19 @@ export function progressLine({ done, total, bad, cached, ratePerSecond, etaSecon
 }
 
 async function print(api: Api, batch: BatchView, { json, out }: ProbeOptions): Promise<void> {
-  const stream = out ? createWriteStream(out) : process.stdout
-  for await (const text of api.lines(`${ROOM}/batches/${batch.batchId}/export`)) {
-    const isRoomy = stream.write(`${json ? text : plainLine(JSON.parse(text))}\n`)
-    if (!isRoomy) await once(stream, 'drain')
+  const lines = async function* () {
+    for await (const text of api.lines(`${ROOM}/batches/${batch.batchId}/export`))
+      yield `${json ? text : plainLine(JSON.parse(text))}\n`
   }
-  if (out) {
-    stream.end()
-    await once(stream, 'finish')
-  }
+  if (out)
+    await pipeline(lines, createWriteStream(out)).catch((cause) => {
+      throw notWritable(out, cause)
+    })
+  else
+    await pipeline(lines, process.stdout, { end: false }).catch((error) => {
+      // Whoever reads has seen enough (`| head`).
+      if (error.code !== 'EPIPE') throw error
+    })
   const { done, ready, warning, blocked, bad, cached } = batch
   console.error(
     `${done} files: ${ready} ready, ${warning} with warnings, ${blocked} blocked, ${bad} bad; ${cached} unchanged`,
@@ -125,6 +135,32 @@ export function plainLine(line: Line): string {
   const why = line.findings.map(({ en, value }) => `${en}${value === null ? '' : `: ${value}`}`).join('; ')
   return `${line.verdict.padEnd(8)} ${parts.join(', ')}${why ? `  [${why}]` : ''}  ${name}`
 }
+
+const MOST_AT_ONCE = 200
+
+function concurrencyOf(given: string): number {
+  const concurrency = Number(given)
+  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_AT_ONCE) return concurrency
+  throw fault(
+    'invalid',
+    'media-metadata/concurrency',
+    `--concurrency is a number from 1 to ${MOST_AT_ONCE}, not "${given}"`,
+  )
+}
+
+/** Told before the work, not after it. The file itself is left as it is until there is something to write. */
+async function writable(out: string): Promise<void> {
+  const there = await stat(out).catch(() => null)
+  if (there?.isDirectory()) throw notWritable(out, new Error('it is a folder'))
+  await access(there ? out : dirname(resolve(out)), constants.W_OK).catch((cause) => {
+    throw notWritable(out, cause)
+  })
+}
+
+const notWritable = (out: string, cause: NodeJS.ErrnoException) =>
+  fault('invalid', 'media-metadata/out', `${out} cannot be written (${cause.code ?? cause.message})`, {
+    cause,
+  })
 
 /** What a person types, as the server understands it: absolute, lists taken apart. */
 export function sourcesOf(given: string): string[] {

@@ -96,6 +96,18 @@ describe('good files', { timeout: 60_000 }, () => {
       ['320x180', '2026-05-01T04:00:00Z', 'UTC'],
     )
   })
+  test('a picture whose name is a pattern to ffmpeg', async () => {
+    const { record, raw } = await look(files['pattern']!)
+    assert.equal(record?.provenance['codedWidth']?.from, 'ffprobe')
+    assert.ok(raw?.ffprobe)
+    const picture = await tools.prober.poster(files['pattern']!, {
+      format: 'jpeg',
+      atSeconds: 0,
+      maxWidth: 100,
+      timeoutMs: 30_000,
+    })
+    assert.equal(picture.readUInt16BE(0), 0xffd8)
+  })
   test('the place is kept only when it was asked for, in the record and in the raw words', async () => {
     const without = await look(files['place']!)
     assert.equal(without.record?.gps, null)
@@ -144,6 +156,16 @@ describe('bad files are rows with a reason', { timeout: 60_000 }, () => {
   }
   test('a film whose end is missing still tells what its head says', async () => {
     assert.equal((await look(files['truncated']!)).record?.resolution, '320x180')
+  })
+  test('the end of Matroska, transport streams and Ogg is missed, too; whole ones are whole', async () => {
+    for (const name of ['tail.mkv', 'tail.ts', 'tail.ogg']) {
+      const whole = await look(files[`whole-${name}`]!)
+      assert.equal(whole.reason, null, `${name}: ${whole.detail}`)
+      const { reason, record } = await look(files[name]!)
+      assert.equal(reason, 'truncated', name)
+      // Of a second of Vorbis little but its tables is left.
+      if (name !== 'tail.ogg') assert.ok(record, `${name} still tells what its head says`)
+    }
   })
   test('noise behind a good beginning is damage or a missing end', async () => {
     const { reason } = await look(files['noise']!)

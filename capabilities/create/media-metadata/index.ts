@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { capability } from '#kernel/capability.ts'
+import { rootsOf } from '#kernel/paths.ts'
 import { flag, integer, text } from '#kernel/settings.ts'
 import { batches as batchesOf } from './batches.ts'
 import { postgresLibrary } from './library.postgres.ts'
@@ -64,7 +65,7 @@ export default capability({
     const linkFolder = join(folder, 'links')
     const posterFolder = join(folder, 'posters')
     mkdirSync(linkFolder, { recursive: true })
-    const roots = settings.roots.split(delimiter).filter(Boolean)
+    const roots = rootsOf(settings.roots)
     const uploads = uploadFolder({
       uploads: uploadList,
       folder: join(folder, 'uploads'),
@@ -118,7 +119,7 @@ export default capability({
       },
     })
     return {
-      routes: routes({ library, batches, posters, uploads, presets, roots, clock }),
+      routes: routes({ store, library, batches, posters, uploads, presets, roots, clock }),
       jobs: batches.jobs,
       overview: async (workspaceId) => overviewOf(await library.summary(workspaceId, clock.now())),
     }

@@ -2,10 +2,10 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault } from '#kernel/fault.ts'
 import { newId } from '#kernel/id.ts'
+import { type Reach, reached } from '#kernel/paths.ts'
 import type { Batch, Pending, Result } from './batch.ts'
 import { isPassing } from './batch.ts'
 import { examine, fileNameOf, refused, type Tools } from './examine.ts'
-import type { Access } from './files/access.ts'
 import { type DownloadLimits, download, Refusal } from './files/download.ts'
 import { isSameStamp, type Stamp, stampOf } from './files/identity.ts'
 import { bad, type Outcome } from './media-metadata.ts'
@@ -15,7 +15,7 @@ import type { Store } from './store.ts'
 export interface LookParts {
   tools: Tools
   store: Pick<Store, 'content'>
-  access: Access
+  reach: Reach
   preset: Preset
   limits: DownloadLimits
   /** For one file, whatever hangs. */
@@ -70,7 +70,7 @@ async function lookAtPath(
   item: Pending,
   signal: AbortSignal,
 ): Promise<Result> {
-  const path = await parts.access.resolved(item.location)
+  const path = await reached(item.location, '/', parts.reach)
   if (path === null) return resultOf(item, bad('outside', 'a link leads out of the folders that may be read'))
   return lookAtFile(parts, batch, item, { path, fileName: fileNameOf(item.location), signal })
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { cpus, loadavg } from 'node:os'
+import { cpus, getPriority, loadavg, setPriority } from 'node:os'
 import { dirname, extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { systemClock } from '#kernel/clock.ts'
@@ -15,30 +15,44 @@ import { postgresStore } from './store.postgres.ts'
 /*
  * 200 short real films and photos, never seen before, by our batch (from the request to the last commit, hashes, both
  * programs, records, ledger) beside a shell loop that runs ffprobe and then exiftool on each, the same binaries, and
- * throws their output away. Then 1,000 files again, none of them changed. Files are in the page cache for both.
+ * throws their output away; three times in turns. Then 1,000 files again, none of them changed. Files are in the page cache for both.
+ * Our programs work at priority 10 by design. Both sides, our own process and the ledger too, work at it here: on a
+ * machine that is busy with something else the loop would otherwise be measured on more of it than we are.
  */
 const FILES = 200
 const AGAIN_FILES = 1_000
+const ROUNDS = 3
 const AGAIN_ROUNDS = 3
+const NICE = 10
 
 export default {
   name: 'probe',
   async run(): Promise<void> {
+    const before = getPriority()
+    setPriority(Math.max(before, NICE))
     const { folder, remove } = scratch()
     const it = await testLedger([migrationsOf('media-metadata', 'create')])
     const room = await openRoom(it, folder)
     try {
-      const small = join(folder, 'library')
-      makeLibrary(small, FILES)
       console.log(`  load before ${loadavg()[0]!.toFixed(1)} on ${cpus().length} cores`)
-      const loop = await shellLoop(small)
-      const cold = await batch(it, room, [small])
-      report(`${FILES} files, cold`, cold.seconds, FILES)
-      report('  shell loop of ffprobe, exiftool', loop, FILES)
-      console.log(`  ${(loop / cold.seconds).toFixed(1)}x the loop (at least 5 is asked for)`)
+      const [colds, loops]: [number[], number[]] = [[], []]
+      for (let round = 0; round < ROUNDS; round++) {
+        const small = join(folder, `library-${round}`)
+        makeLibrary(small, { count: FILES, round })
+        // In turns, so that neither has the quieter half of a noisy minute.
+        const both = [
+          async () => void colds.push((await batch(it, room, [small])).seconds),
+          async () => void loops.push(await shellLoop(small)),
+        ]
+        for (const one of round % 2 ? both : both.reverse()) await one()
+      }
+      for (const seconds of colds) report(`${FILES} files, cold`, seconds, FILES)
+      for (const seconds of loops) report('  shell loop of ffprobe, exiftool', seconds, FILES)
+      const times = median(loops) / median(colds)
+      console.log(`  ${times.toFixed(1)}x the loop, median by median (at least 5 is asked for)`)
 
       const large = join(folder, 'large')
-      makeLibrary(large, AGAIN_FILES, FILES)
+      makeLibrary(large, { count: AGAIN_FILES, distinct: FILES, round: ROUNDS })
       await batch(it, room, [large])
       for (let round = 0; round < AGAIN_ROUNDS; round++) {
         const again = await batch(it, room, [large])
@@ -50,9 +64,20 @@ export default {
       await closeTools()
       await it.close()
       remove()
+      restore(before)
     }
   },
 }
+
+function restore(priority: number): void {
+  try {
+    setPriority(priority)
+  } catch {
+    // Only root may go back up.
+  }
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!
 
 const report = (what: string, seconds: number, files: number) =>
   console.log(
@@ -108,7 +133,10 @@ async function shellLoop(folder: string): Promise<number> {
 }
 
 /** Real films and photos in turn, each with a note of its own in it, so that no two have the same content. */
-function makeLibrary(folder: string, count: number, distinct = count): void {
+function makeLibrary(
+  folder: string,
+  { count, distinct = count, round }: { count: number; distinct?: number; round: number },
+): void {
   mkdirSync(folder, { recursive: true })
   const films = ['big_buck_bunny_720p_10s.mp4', 'bottle-detection.mp4', 'car-detection.mp4'].map((name) =>
     realData('videos', name),
@@ -123,7 +151,7 @@ function makeLibrary(folder: string, count: number, distinct = count): void {
   const contents = sources.map((path) => ({ ending: extname(path), bytes: readFileSync(path) }))
   for (let i = 0; i < count; i++) {
     const { ending, bytes } = contents[i % contents.length]!
-    const note = Buffer.from(`copy ${String(i % distinct).padStart(6, '0')}`)
+    const note = Buffer.from(`copy ${round}-${String(i % distinct).padStart(6, '0')}`)
     writeFileSync(
       join(folder, `${String(i).padStart(5, '0')}${ending}`),
       ending === '.mp4' ? withBox(bytes, note) : withComment(bytes, note),

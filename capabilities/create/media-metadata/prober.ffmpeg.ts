@@ -1,4 +1,4 @@
-import { asFile, type FfmpegTools } from '#engines/ffmpeg/ffmpeg.ts'
+import { type FfmpegTools, inputOf } from '#engines/ffmpeg/ffmpeg.ts'
 import type { Prober } from './prober.ts'
 import type { Described } from './record/said.ts'
 
@@ -15,16 +15,10 @@ export function ffmpegProber(tools: FfmpegTools): Prober {
     async poster(path, { format, atSeconds, maxWidth, timeoutMs }) {
       // ffmpeg turns the picture as its matrix says; what is left is to make it small, with even sides.
       const scale = `scale='min(${maxWidth},iw)':-2:flags=area,setsar=1`
-      const args = [
-        '-v',
-        'error',
-        '-protocol_whitelist',
-        'file,pipe',
-        '-ss',
-        String(atSeconds),
-        '-i',
-        asFile(path),
-      ]
+      const { args: input, stdin } = inputOf(path)
+      // Into standard input nobody can seek.
+      const seek = stdin ? [] : ['-ss', String(atSeconds)]
+      const args = ['-v', 'error', '-protocol_whitelist', 'file,pipe', ...seek, ...input]
       const out = [
         '-map',
         '0:v:0',
@@ -37,6 +31,7 @@ export function ffmpegProber(tools: FfmpegTools): Prober {
       ]
       const { stdout } = await tools.run([...args, ...out, ...ENCODERS[format], 'pipe:1'], {
         timeoutMs,
+        stdin,
         maxStdoutBytes: MOST_BYTES,
       })
       return stdout

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -56,7 +57,7 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
     remove()
   })
 
-  const ask = async (method: 'GET' | 'POST' | 'PUT', path: string, body?: object) => {
+  const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => {
     const reply = await app.inject({ method, url: `/api/media-metadata${path}`, ...(body ? { body } : {}) })
     return {
       status: reply.statusCode,
@@ -176,6 +177,7 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
     assert.deepEqual(names.sort(), [
       ['a[1]*.mp4', null],
       ['nothing-*.mov', 'missing'],
+      ['photo %03d.jpg', null],
       ['photo.jpg', null],
       ['torn.jpg', 'truncated'],
     ])
@@ -296,6 +298,29 @@ describe('the room over HTTP', { timeout: 100_000 }, () => {
     const after = await get(`/batches/${batch.batchId}`)
     assert.deepEqual([after.state, after.bad, after.done, after.total], ['done', 0, 1, 1])
     assert.equal((await ask('POST', `/batches/${batch.batchId}/cancel`)).status, 409)
+  })
+
+  test('rows are taken out, one by one or those of missing files; another look brings a file back', async () => {
+    const gone = join(library, 'gone.mp4')
+    copyFileSync(portrait, gone)
+    await run([gone])
+    const [{ fileId }] = (await get('/files?text=gone.mp4')).items
+    who = { ...operator, workspaceId: 'ws_other' as WorkspaceId }
+    assert.equal((await ask('DELETE', `/files/${fileId}`)).status, 404)
+    who = operator
+    rmSync(gone)
+    assert.equal((await run([gone])).bad, 1)
+    const before = (await get('/summary')).files
+    const missing = (await get('/files?reason=missing')).items.length
+    assert.deepEqual((await ask('DELETE', '/files?reason=missing')).body, { count: missing })
+    assert.equal((await get('/summary')).files, before - missing)
+    assert.equal((await ask('GET', `/files/${fileId}`)).status, 404)
+    assert.equal((await ask('DELETE', '/files')).status, 400, 'never the whole library by a forgotten word')
+    const [{ fileId: other }] = (await get('/files?text=plain.mp4')).items
+    assert.deepEqual((await ask('DELETE', `/files/${other}`)).body, { count: 1 })
+    assert.equal((await ask('DELETE', `/files/${other}`)).status, 404)
+    await run([files['plain']!])
+    assert.equal((await get(`/files/${other}`)).fileId, other)
   })
 
   test('what is old is swept away: batches, uploads, pictures; the library stays', async () => {

@@ -4,12 +4,12 @@ import type { Clock } from '#kernel/clock.ts'
 import { fault } from '#kernel/fault.ts'
 import type { App, Routes } from '#kernel/http.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
+import { reachOf } from '#kernel/paths.ts'
 import type { Batches } from './batches.ts'
 import { exportedLines } from './export.ts'
-import { access } from './files/access.ts'
-import { fixedPart, kindOf } from './files/expand.ts'
+import { checkedSource } from './files/expand.ts'
 import type { Library } from './library.ts'
-import { REASONS } from './media-metadata.ts'
+import { REASONS, type Reason } from './media-metadata.ts'
 import type { Posters } from './posters.ts'
 import { POSTER_FORMATS } from './prober.ts'
 import { PRESET_SOURCES, type Preset } from './readiness.ts'
@@ -30,10 +30,12 @@ import {
   slice,
   VerdictSchema,
 } from './schemas.ts'
+import type { Store } from './store.ts'
 import type { UploadFolder } from './upload-folder.ts'
 import { uploadRoutes } from './upload-routes.ts'
 
 export interface RouteParts {
+  store: Pick<Store, 'forgetFiles'>
   library: Library
   batches: Batches
   posters: Posters
@@ -49,12 +51,12 @@ export interface RouteParts {
 const Limit = Type.Integer({ default: 60, minimum: 1, maximum: 500 })
 const Cursor = Type.Optional(Type.String({ maxLength: 200, description: '`next` of the page before.' }))
 const Stream = Type.Unsafe<Readable>({ type: 'string' })
-const LOCAL_KEY = 'key:local'
 const MOST_SOURCES = 10_000
 
+const Reasons = literals(Object.keys(REASONS) as Reason[])
 const filter = {
   verdict: Type.Optional(VerdictSchema),
-  reason: Type.Optional(literals(Object.keys(REASONS) as (keyof typeof REASONS)[])),
+  reason: Type.Optional(Reasons),
   finding: Type.Optional(Type.String({ maxLength: 60, description: "A finding's code." })),
   orientation: Type.Optional(OrientationSchema),
   mediaKind: Type.Optional(MediaKindSchema),
@@ -104,23 +106,15 @@ function batchRoutes(app: App, { library, batches, roots, clock }: RouteParts): 
       },
     },
     async ({ principal, body }, reply) => {
-      const anyPath = principal.actor === LOCAL_KEY
-      const may = access(anyPath ? 'any' : roots)
-      const sources = body.sources.map((source) => {
-        if (kindOf(source) !== 'path') return source
-        // A pattern may not climb out behind its first star.
-        if (/[*?[{].*\.\./.test(source))
-          throw fault('denied', 'media-metadata/outside', `"${source}" climbs out of its folder`)
-        may.check(fixedPart(source))
-        return source
-      })
+      const reach = reachOf(roots, principal)
+      for (const source of body.sources) checkedSource(source, reach)
       reply.code(202)
       return batches.start({
         workspaceId: principal.workspaceId,
-        sources,
+        sources: body.sources,
         wantsGps: body.gps ?? false,
         isFresh: body.again ?? false,
-        anyPath,
+        anyPath: reach.isAnywhere,
         concurrency: body.concurrency ?? 50,
         startedBy: principal.actor,
       })
@@ -209,8 +203,10 @@ function batchRoutes(app: App, { library, batches, roots, clock }: RouteParts): 
   )
 }
 
-function fileRoutes(app: App, { library, posters }: RouteParts): void {
+function fileRoutes(app: App, { library, posters, store }: RouteParts): void {
   const Params = Type.Object({ fileId: Type.String() })
+  const Count = Type.Object({ count: Type.Integer() })
+  const noFile = () => fault('missing', 'media-metadata/no-file', 'There is no such file')
 
   app.get(
     '/files',
@@ -236,9 +232,39 @@ function fileRoutes(app: App, { library, posters }: RouteParts): void {
     },
     async ({ principal, params }) => {
       const file = await library.file(principal.workspaceId, params.fileId)
-      if (!file) throw fault('missing', 'media-metadata/no-file', 'There is no such file')
+      if (!file) throw noFile()
       return file
     },
+  )
+
+  app.delete(
+    '/files/:fileId',
+    {
+      schema: {
+        summary: 'Take a row out of the library; the file stays, and a later batch may bring its row back',
+        params: Params,
+        response: { 200: Count },
+      },
+    },
+    async ({ principal, params: { fileId } }) => {
+      const count = await store.forgetFiles(principal.workspaceId, { fileId })
+      if (count === 0) throw noFile()
+      return { count }
+    },
+  )
+
+  app.delete(
+    '/files',
+    {
+      schema: {
+        summary: 'Take all rows with one reason out of the library: those of missing files, for example',
+        querystring: Type.Object({ reason: Reasons }),
+        response: { 200: Count },
+      },
+    },
+    async ({ principal, query: { reason } }) => ({
+      count: await store.forgetFiles(principal.workspaceId, { reason }),
+    }),
   )
 
   app.get(

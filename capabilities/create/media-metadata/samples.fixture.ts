@@ -160,10 +160,21 @@ export async function makeSamples(folder: string): Promise<Record<string, string
   await make(['-i', plain, '-c', 'copy', '-movflags', '+faststart'], fast)
   const fastBytes = readFileSync(fast)
   kept('truncated.mp4', fastBytes.subarray(0, fastBytes.length - 4_000))
+  for (const name of ['tail.mkv', 'tail.ts', 'tail.ogg']) {
+    const whole = at(`whole-${name}`)
+    const codecs = name.endsWith('ogg') ? ['-vn', '-c:a', 'libvorbis'] : ['-c', 'copy']
+    await make(['-i', plain, ...codecs], whole)
+    const content = readFileSync(whole)
+    files[`whole-${name}`] = whole
+    kept(name, content.subarray(0, content.length - 1_000))
+    files[name] = at(name)
+  }
   kept('torn.jpg', readFileSync(at('photo.jpg')).subarray(0, 4_000))
   kept('noise.mp4', Buffer.concat([bytes.subarray(0, 40), Buffer.alloc(20_000, 7)]))
   kept('archive.zip', Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(100, 1)]))
   const named = at(' 春节 "礼盒" it\'s $HOME;#1 %03d.mp4')
   writeFileSync(named, bytes)
-  return { ...files, fast, named }
+  const pattern = at('photo %03d.jpg')
+  writeFileSync(pattern, readFileSync(at('photo.jpg')))
+  return { ...files, fast, named, pattern }
 }

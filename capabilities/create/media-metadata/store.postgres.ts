@@ -145,6 +145,12 @@ export function postgresStore(ledger: Ledger): Store {
         )
         return rows.length < limit ? null : rows.at(-1)!['file_id']
       }),
+    forgetFiles: (workspaceId, which) =>
+      ledger.within(workspaceId, async (tx) => {
+        const { fileId = null, reason = null } = { ...which } as { fileId?: string; reason?: string }
+        const [row] = await tx.query<{ count: number }>(FORGET, [fileId, reason])
+        return row!.count
+      }),
     async forgetBatches(beforeMs) {
       await ledger.everywhere.query(
         `with gone as (delete from media_metadata.batch where ended_at < $1 returning workspace_id, batch_id)
@@ -320,3 +326,12 @@ const RETRY = `
       from counted c where b.batch_id = $1 and c.count > 0
   )
   select count from counted`
+
+const FORGET = `
+  with gone as (
+    delete from media_metadata.file where ($1::text is null or file_id = $1) and ($2::text is null or reason = $2)
+    returning workspace_id, file_id
+  ), words as (
+    delete from media_metadata.raw r using gone where r.workspace_id = gone.workspace_id and r.file_id = gone.file_id
+  )
+  select count(*)::int as count from gone`

@@ -1,7 +1,7 @@
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Batch, BatchAsk, BatchState, Pending, Result } from './batch.ts'
 import type { Item } from './files/expand.ts'
-import type { Outcome } from './media-metadata.ts'
+import type { Outcome, Reason } from './media-metadata.ts'
 import type { Preset } from './readiness.ts'
 
 /**
@@ -31,6 +31,8 @@ export interface Store {
   setPreset(workspaceId: WorkspaceId, preset: Preset, by: string, nowMs: number): Promise<void>
   /** Judges the next files again, in the order of their ids; the last id, or null at the end. */
   judgeAgain(workspaceId: WorkspaceId, preset: Preset, after: string, limit: number): Promise<string | null>
+  /** Takes rows out of the library, by their id or by the reason for which they are bad; how many. The files stay. */
+  forgetFiles(workspaceId: WorkspaceId, which: { fileId: string } | { reason: Reason }): Promise<number>
   /** Forgets items and batches that ended before. */
   forgetBatches(beforeMs: number): Promise<void>
 }

@@ -4,7 +4,7 @@ import { cropCommands, middleAt } from './crop-path.ts'
 import type { Frames } from './saliency.ts'
 import { chosenScenes, cutsIn } from './scenes.ts'
 import { salientSubject } from './subject.ts'
-import { smoothed, type TrackPoint, thinned } from './track.ts'
+import { drawable, smoothed, type TrackPoint, thinned } from './track.ts'
 
 const signal = new AbortController().signal
 const WIDTH = 64
@@ -90,6 +90,30 @@ test('thinned, a path is drawn as before; as commands it is one per moved frame'
     .trim()
     .split('\n')
   assert.ok(moving.length > 20 && moving.length < 250)
+})
+
+test('for a drawing a path is as coarse as it must be, and keeps its shape and its ends', () => {
+  const hour = Array.from({ length: 18_000 }, (_, i) => ({
+    atSeconds: i / 5,
+    middle: 0.5 + 0.3 * Math.sin(i / 900) + (i % 2) * 0.01,
+  }))
+  const drawn = drawable(hour)
+  assert.ok(drawn.length <= 240 && drawn.length > 20, `${drawn.length} points`)
+  assert.deepEqual([drawn[0], drawn.at(-1)?.atSeconds], [hour[0], 3599.8])
+  for (const { atSeconds, middle } of hour)
+    assert.ok(Math.abs(middleAt(drawn, atSeconds) - middle) < 0.1, `at ${atSeconds}`)
+  const slow = hour.map(({ atSeconds }, i) => ({ atSeconds, middle: 0.5 + 0.3 * Math.sin(i / 900) }))
+  const thin = thinned(slow)
+  assert.ok(thin.length < 400)
+  for (const { atSeconds, middle } of slow)
+    assert.ok(
+      Math.abs(middleAt(thin, atSeconds) - middle) <= 0.0021,
+      `a slow curve is kept, too: ${atSeconds}`,
+    )
+  const short = hour.slice(0, 3)
+  assert.deepEqual(drawable(short), short)
+  const noise = Array.from({ length: 5_000 }, (_, i) => ({ atSeconds: i, middle: i % 2 }))
+  assert.ok(drawable(noise).length <= 240)
 })
 
 test('scenes: a cut is where the picture changes at once; the longest are taken, in their order', () => {

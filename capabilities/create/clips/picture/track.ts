@@ -72,18 +72,36 @@ function medianOf(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0.5
 }
 
-/** The same path in as few points as draw it within `tolerance`; between points it is straight, at a cut there are two. */
+/**
+ * The same path in few points, nowhere further from it than `tolerance`; between points it is straight, at a cut there are
+ * two. From the last point that was kept goes a cone of all the lines that are near enough to what was seen since: as long
+ * as the next point lies in it, none in between is needed.
+ */
 export function thinned(track: readonly TrackPoint[], tolerance = 0.002): TrackPoint[] {
-  const kept: TrackPoint[] = []
+  const [first] = track
+  if (!first) return []
+  const kept = [first]
+  let from = first
+  let cone = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }
   for (const [i, point] of track.entries()) {
-    const [before, next] = [kept.at(-1), track[i + 1]]
-    if (!before || !next) {
-      kept.push(point)
-      continue
+    if (i === 0) continue
+    const slope = (middle: number) => (middle - from.middle) / (point.atSeconds - from.atSeconds)
+    if (slope(point.middle) < cone.low || slope(point.middle) > cone.high) {
+      from = track[i - 1]!
+      kept.push(from)
+      cone = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }
     }
-    const share = (point.atSeconds - before.atSeconds) / (next.atSeconds - before.atSeconds)
-    const straight = before.middle + (next.middle - before.middle) * share
-    if (Math.abs(straight - point.middle) > tolerance) kept.push(point)
+    cone.low = Math.max(cone.low, slope(point.middle - tolerance))
+    cone.high = Math.min(cone.high, slope(point.middle + tolerance))
   }
+  if (track.length > 1) kept.push(track.at(-1)!)
   return kept
+}
+
+/** As much of it as a small drawing can show: coarser until it has at most so many points. */
+export function drawable(track: readonly TrackPoint[], most = 240): TrackPoint[] {
+  let kept = [...track]
+  for (let tolerance = 0.004; kept.length > most && tolerance < 1; tolerance *= 2)
+    kept = thinned(track, tolerance)
+  return kept.length <= most ? kept : kept.filter((_, i) => i % Math.ceil(kept.length / most) === 0)
 }

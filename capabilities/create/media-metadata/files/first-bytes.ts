@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises'
 import type { MediaKind } from '#capabilities/create/media-metadata/media-metadata.ts'
 
 /** What the first bytes of a file say it is. `unknown`: nothing known, but no text either; ffprobe may know it. */
@@ -80,61 +79,4 @@ function isText(head: Buffer): boolean {
   return !head.some(
     (byte) => byte < 9 || (byte > 13 && byte < 27) || (byte > 27 && byte < 32) || byte === 127,
   )
-}
-
-/** Where the file should go on and does not; null when it is whole, or when its format does not tell. */
-export async function missingEnd(
-  file: FileHandle,
-  sizeBytes: number,
-  container: string,
-): Promise<string | null> {
-  if (container === 'mp4' || container === 'mov' || container === 'heif' || container === 'avif')
-    return boxesEnd(file, sizeBytes)
-  if (container === 'avi' || container === 'wav' || container === 'webp') return riffEnd(file, sizeBytes)
-  if (container === 'jpeg') return markerEnd(file, sizeBytes, Buffer.from([0xff, 0xd9]), 'its end marker')
-  if (container === 'png') return markerEnd(file, sizeBytes, Buffer.from('IEND'), 'its last chunk')
-  return null
-}
-
-const MOST_BOXES = 10_000
-
-/** The boxes at the top of an ISO base media file (ISO/IEC 14496-12): each says how long it is. */
-async function boxesEnd(file: FileHandle, sizeBytes: number): Promise<string | null> {
-  const names: string[] = []
-  const head = Buffer.alloc(16)
-  for (let at = 0; at < sizeBytes && names.length < MOST_BOXES; ) {
-    const { bytesRead } = await file.read(head, 0, 16, at)
-    // A tail shorter than a box is padding that some recorders leave.
-    if (bytesRead < 8) break
-    const short = head.readUInt32BE(0)
-    const length = short === 1 ? Number(head.readBigUInt64BE(8)) : short === 0 ? sizeBytes - at : short
-    const name = head.toString('latin1', 4, 8)
-    if (length < 8 || !/^[\x20-\x7e\xa9]{4}$/.test(name)) break
-    names.push(name)
-    if (at + length > sizeBytes) return `the box ${name} goes on for ${at + length - sizeBytes} bytes more`
-    at += length
-  }
-  const isComplete = names.includes('moov') || names.includes('meta') || names.includes('moof')
-  return isComplete ? null : 'it has no index (moov)'
-}
-
-async function riffEnd(file: FileHandle, sizeBytes: number): Promise<string | null> {
-  const head = Buffer.alloc(8)
-  await file.read(head, 0, 8, 0)
-  const missing = head.readUInt32LE(4) + 8 - sizeBytes
-  // Recorders of streams leave the size open.
-  return missing > 1 && head.readUInt32LE(4) !== 0xffffffff ? `${missing} bytes are missing` : null
-}
-
-const TAIL_BYTES = 65_536
-
-async function markerEnd(
-  file: FileHandle,
-  sizeBytes: number,
-  marker: Buffer,
-  what: string,
-): Promise<string | null> {
-  const tail = Buffer.alloc(Math.min(TAIL_BYTES, sizeBytes))
-  await file.read(tail, 0, tail.length, sizeBytes - tail.length)
-  return tail.includes(marker) ? null : `${what} is missing`
 }
