@@ -125,9 +125,15 @@ export type Verbs = (program: Command, connect: (settings?: Record<string, strin
 
 /**
  * Makes the sandbox at `sandboxUrl` a world that one can look at, through the ways in that a person or a vendor would use.
- * Done again it changes nothing. Answers with how many accounts or shops were new.
+ * Done again it changes nothing. `isSetTo('DOUDIAN_URL')` says whether the platform takes the sandbox for Doudian: what it
+ * does not, must not be connected, or the sandbox's secrets would go to the real address. Answers with how many accounts
+ * or shops were new.
  */
-export type ConnectSandbox = (ours: Api, sandboxUrl: string) => Promise<number>
+export type ConnectSandbox = (
+  ours: Api,
+  sandboxUrl: string,
+  isSetTo: (setting: string) => boolean,
+) => Promise<number>
 
 /** A room's door, types erased: what the platform sees. */
 export interface Capability {

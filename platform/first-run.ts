@@ -1,6 +1,7 @@
 import { type Api, api } from '#kernel/api.ts'
 import type { Capability } from '#kernel/capability.ts'
 import { fault } from '#kernel/fault.ts'
+import type { SettingLine } from '#kernel/settings.ts'
 
 /** Lets each room connect what the sandbox at `sandboxUrl` offers it. Answers with how much of it was new. */
 export async function connectSandbox(
@@ -14,8 +15,13 @@ export async function connectSandbox(
       cure: 'Start one with `npm run sandbox`, and set DOUYIN_URL to its address.',
     })
   })
+  const told = await ours.get<{ rooms: { settings: SettingLine[] }[] }>('/api/system/settings')
+  const settings = new Map(
+    told.rooms.flatMap(({ settings }) => settings.map(({ env, value }) => [env, value] as const)),
+  )
+  const isSetTo = (setting: string) => settings.get(setting) === sandboxUrl
   let fresh = 0
-  for (const room of rooms) fresh += (await (await room.sandbox?.())?.default(ours, sandboxUrl)) ?? 0
+  for (const room of rooms) fresh += (await (await room.sandbox?.())?.default(ours, sandboxUrl, isSetTo)) ?? 0
   return fresh
 }
 

@@ -28,11 +28,12 @@ const SHOPS: Partial<Record<Platform, (told: Told) => { name: string; credential
  * Connects the sandbox's shops of Shopify, Taobao and Pinduoduo as a person would, and uploads past sales for them:
  * those platforms' orders are not pulled. Doudian's shops come through order-sync.
  */
-const connectSandbox: ConnectSandbox = async (ours: Api, sandboxUrl) => {
+const connectSandbox: ConnectSandbox = async (ours: Api, sandboxUrl, isSetTo) => {
   const { items } = await ours.get<{ items: { name: string; platform: string }[] }>(`${ROOM}/shops`)
   const known = new Set(items.map(({ platform, name }) => `${platform} ${name}`))
   let fresh = 0
   for (const [platform, asTyped] of Object.entries(SHOPS)) {
+    if (!isSetTo(`${platform.toUpperCase()}_URL`)) continue
     for (const told of await sandboxSays<Told[]>(sandboxUrl, `/_sandbox/${platform}/shops`)) {
       const typed = asTyped(told)
       if (known.has(`${platform} ${typed.name}`)) continue

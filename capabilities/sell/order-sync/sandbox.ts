@@ -5,7 +5,8 @@ import { fault } from '#kernel/fault.ts'
 const ROOM = '/api/order-sync'
 
 /** Connects the sandbox's shops as a person would, and tells the sandbox where their pushes go. */
-const connectSandbox: ConnectSandbox = async (ours: Api, sandboxUrl) => {
+const connectSandbox: ConnectSandbox = async (ours: Api, sandboxUrl, isSetTo) => {
+  if (!isSetTo('DOUDIAN_URL')) return 0
   const state = await control<{ shops: { shopId: string }[] }>(sandboxUrl, 'GET', '/_sandbox/doudian/state')
   const { items } = await ours.get<{ items: { shopId: string; status: string }[] }>(`${ROOM}/shops`)
   const known = new Set(items.filter(({ status }) => status === 'active').map(({ shopId }) => shopId))
