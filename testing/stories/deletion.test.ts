@@ -59,6 +59,6 @@ async function start(copy: string): Promise<string> {
     }
     process.exit()`
   writeFileSync(join(copy, 'start.ts'), script)
-  const { stdout } = await run(process.execPath, [join(copy, 'start.ts')], { cwd: copy, timeout: 60_000 })
-  return stdout
+  const said = await run(process.execPath, [join(copy, 'start.ts')], { cwd: copy, timeout: 60_000 })
+  return said.stdout + said.stderr
 }
