@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Clock } from './clock.ts'
-import { parseExact } from './exact-json.ts'
 import { fault } from './fault.ts'
 import { persistently } from './retry.ts'
 
@@ -43,17 +42,4 @@ test('what must not happen twice is done again only after a fault that did nothi
     await assert.rejects(persistently(failed.run, failed), other)
     assert.equal(failed.calls(), 1)
   }
-})
-
-test('integers beyond 2^53 come out as text wherever they stand, all else as it is', () => {
-  const text =
-    '{"a":4611686044197143543,"b":[ 9007199254740993 ,1],"c":"4611686044197143543","d":1.5,"e":9007199254740991}'
-  assert.deepEqual(parseExact(text), {
-    a: '4611686044197143543',
-    b: ['9007199254740993', 1],
-    c: '4611686044197143543',
-    d: 1.5,
-    e: 9007199254740991,
-  })
-  assert.equal(parseExact('4611686044197143543'), '4611686044197143543')
 })

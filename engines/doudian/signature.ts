@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 export type SignMethod = 'hmac-sha256' | 'md5'
 
@@ -41,7 +41,7 @@ export function pushSignature(
 }
 
 const digest = (secret: string, of: Buffer | string, signMethod: SignMethod) =>
-  (signMethod === 'md5' ? createHash('md5') : createHmac('sha256', secret)).update(of).digest('hex')
+  signMethod === 'md5' ? hash('md5', of) : createHmac('sha256', secret).update(of).digest('hex')
 
 /** Equal, in time that does not tell how far. */
 export function sameText(given: string, right: string): boolean {

@@ -1,5 +1,6 @@
 import type { DouyinRequest } from '#kernel/douyin.ts'
-import { type Json, number, parseJson, readEnvelope, type Said } from './envelope.ts'
+import { parseExact } from '#kernel/exact-json.ts'
+import { type Json, number, readEnvelope, type Said } from './envelope.ts'
 import { isSigned } from './signature.ts'
 import { type Verdict, verdict } from './verdict.ts'
 import { logIdAtMs, readWebhook, type Webhook } from './webhook.ts'
@@ -258,7 +259,7 @@ const tokensOf = (data: Json): Tokens => ({
 
 function readable(text: string): unknown {
   try {
-    return parseJson(text)
+    return parseExact(text)
   } catch {
     return undefined
   }

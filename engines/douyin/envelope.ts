@@ -52,16 +52,3 @@ export function readEnvelope(body: unknown): Said {
     data,
   }
 }
-
-// An integer of 16 digits or more outside of quotes: JSON.parse would round it.
-const LONG_INTEGER = /[[:,]\s*-?\d{16,}\s*[,}\]]/
-
-/** JSON in which integers too long for a JS number come out as strings: 19-digit ids stay what they are. */
-export function parseJson(text: string): unknown {
-  if (!LONG_INTEGER.test(text)) return JSON.parse(text)
-  return JSON.parse(text, (_key, value, context?: { source?: string }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && Number.isInteger(value)
-      ? context!.source
-      : value,
-  )
-}

@@ -1,4 +1,4 @@
-import { parseJson } from './envelope.ts'
+import { parseExact } from '#kernel/exact-json.ts'
 
 /** A webhook's body, read. */
 export interface Webhook {
@@ -32,7 +32,7 @@ export function readWebhook(body: string): Webhook | null {
 
 function parsed(text: string): unknown {
   try {
-    return parseJson(text)
+    return parseExact(text)
   } catch {
     return null
   }

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from '#kernel/api.ts'
 import type { Verbs } from '#kernel/capability.ts'
-import { fault } from '#kernel/fault.ts'
+import { describe, fault, isFault } from '#kernel/fault.ts'
 import { type FileOrder, type Format, readFile } from './exchange.ts'
 import { DIFFERENCES } from './reconciliation.ts'
 import { DIFFERENCE_WORDS } from './report-text.ts'
@@ -144,11 +145,14 @@ async function importFile(api: Api, file: string, format: Format): Promise<Outco
     for (const key of Object.keys(total) as (keyof Outcome)[]) total[key] += done[key]
     waiting = []
   }
-  for await (const order of readFile(createReadStream(file), format)) {
-    waiting.push(order)
-    if (waiting.length >= ROWS_AT_ONCE) await flush()
+  const read = async () => {
+    for await (const order of readFile(createReadStream(file), format)) {
+      waiting.push(order)
+      if (waiting.length >= ROWS_AT_ONCE) await flush()
+    }
+    await flush()
   }
-  await flush()
+  await read().catch(unusable(file))
   return total
 }
 
@@ -183,15 +187,21 @@ function formatOf(text: string): Format {
 
 /** Writes line by line as fast as the reader takes them; answers with their number. */
 async function write(lines: AsyncIterable<string>, out: string | undefined): Promise<number> {
-  const stream = out ? createWriteStream(out) : process.stdout
   let count = 0
-  for await (const line of lines) {
-    count++
-    if (!stream.write(`${line}\n`)) await once(stream, 'drain')
+  const counted = async function* () {
+    for await (const line of lines) {
+      count++
+      yield `${line}\n`
+    }
   }
-  if (out) {
-    stream.end()
-    await once(stream, 'finish')
-  }
+  if (out) await pipeline(counted, createWriteStream(out)).catch(unusable(out))
+  else
+    for await (const text of counted()) if (!process.stdout.write(text)) await once(process.stdout, 'drain')
   return count
+}
+
+/** A file that cannot be opened, read or written is the caller's to put right: a sentence, not a stack. */
+const unusable = (file: string) => (error: unknown) => {
+  if (isFault(error)) throw error
+  throw fault('invalid', 'order-sync/file', `${file}: ${describe(error).message}`, { cause: error })
 }

@@ -30,7 +30,7 @@ const FileOrderView = Type.Object({
     }),
   ),
 })
-export type FileOrderBody = Static<typeof FileOrderView>
+type FileOrderBody = Static<typeof FileOrderView>
 
 export function exchangeRoutes(app: Http, { catalogue, orders, ledger, clock }: RouteParts): void {
   app.get(

@@ -7,7 +7,8 @@ import type { Conflicts } from './conflicts.ts'
 import type { Inbox, MessageRow, Post } from './inbox.ts'
 import type { Entry, Orders } from './orders.ts'
 import { type Message, readMessage, readPush, UNREADABLE_TAG } from './push.ts'
-import { type Repeat, type Repeats, repeatKey } from './repeats.ts'
+import { type Arriving, insertPushes } from './push-insert.postgres.ts'
+import type { Repeats } from './repeats.ts'
 
 const CHANNEL = 'order_sync_message'
 /** Workers in other processes are told at most this often; the one here is told at once. */
@@ -24,11 +25,6 @@ export interface InboxTuning {
   /** Pushes per write, and writes at once. */
   maxBatch?: number
   parallel?: number
-}
-
-interface Row extends Repeat, Pick<Message, 'nth' | 'tag'> {
-  post: Post
-  postId: string
 }
 
 export function postgresInbox(
@@ -48,7 +44,7 @@ export function postgresInbox(
     void ledger.notify(CHANNEL).catch(() => {})
   }
 
-  const logRepeat = ({ post, msgId, orderId, tag, shopId }: Row) =>
+  const logRepeat = ({ post, msgId, orderId, tag, shopId }: Arriving) =>
     conflicts.add({
       workspaceId: post.workspaceId,
       shopId,
@@ -66,30 +62,22 @@ export function postgresInbox(
     maxBatch,
     parallel,
     async commit(batch) {
-      const rows = batch.flatMap(rowsOf)
-      const seen = await repeats.seen(rows)
-      const inBatch = new Set<string>()
-      const fresh = rows.filter((row, i) => {
-        const key = repeatKey(row)
-        const isRepeat = seen[i] || inBatch.has(key)
-        inBatch.add(key)
-        if (isRepeat) logRepeat(row)
-        return !isRepeat
-      })
-      if (fresh.length > 0) {
-        const inserted = await insert(ledger, fresh)
-        if (inserted.size < fresh.length)
-          for (const row of fresh) if (!inserted.has(`${row.postId} ${row.nth}`)) logRepeat(row)
-        // Only what is durable may be known as taken: the note comes after, and nobody waits for it.
-        void repeats.note(fresh).catch(() => {})
-        tellOthers()
-      }
+      const arriving = batch.flatMap(arrivingIn)
+      const seen = await repeats.seen(arriving)
+      const unknown = seen ? arriving.filter((_, nth) => !seen[nth]) : arriving
+      if (seen) for (const [nth, row] of arriving.entries()) if (seen[nth]) logRepeat(row)
+      if (unknown.length === 0) return []
+      const known = await insertPushes(ledger, unknown)
+      for (const row of known) logRepeat(row)
+      // Only what is durable may be known as taken: the note comes after, and nobody waits for it.
+      void repeats.note(unknown).catch(() => {})
+      if (known.length < unknown.length) tellOthers()
       return []
     },
   })
 
-  const rowsOf = (post: Post): Row[] => {
-    const postId = `${run}${(posts++).toString(36).padStart(6, '0')}`
+  const arrivingIn = (post: Post): Arriving[] => {
+    const postId = post.messages.length > 1 ? `${run}${(posts++).toString(36).padStart(6, '0')}` : null
     return post.messages.map(({ nth, tag, msgId, version, orderId }) => ({
       post,
       postId,
@@ -196,7 +184,7 @@ export function postgresInbox(
     find: (workspaceId, id) =>
       ledger.within(workspaceId, async (tx) => {
         const [row] = await tx.query<MessageRow & { body: string }>(
-          `select ${COLUMNS}, (select body from order_sync.post p where p.post_id = m.post_id) as body from order_sync.message m where id = $1`,
+          `select ${COLUMNS}, coalesce(body, (select body from order_sync.post p where p.post_id = m.post_id)) as body from order_sync.message m where id = $1`,
           [id],
         )
         return row ?? null
@@ -243,9 +231,10 @@ export function postgresInbox(
     bodies: Map<string, Map<number, Message>>,
   ): { entry?: Entry; state: string; reason: string | null } {
     if (row.tag === UNREADABLE_TAG) return { state: 'parked', reason: 'The body is no array of messages' }
+    const postId = row.post_id ?? row.id
     const known =
-      bodies.get(row.post_id) ?? new Map((readPush(row.body) ?? []).map((message) => [message.nth, message]))
-    bodies.set(row.post_id, known)
+      bodies.get(postId) ?? new Map((readPush(row.body) ?? []).map((message) => [message.nth, message]))
+    bodies.set(postId, known)
     const message = known.get(row.nth)
     if (!message) return { state: 'parked', reason: 'The body has no such message' }
     const read = readMessage(row.shop_id, message, row.received_at)
@@ -270,7 +259,7 @@ interface Waiting {
   id: string
   workspace_id: WorkspaceId
   shop_id: string
-  post_id: string
+  post_id: string | null
   nth: number
   msg_id: string
   tag: string
@@ -279,53 +268,12 @@ interface Waiting {
   body: string
 }
 
-/**
- * Columns travel as one text each, cut apart by the server: a list would be quoted character by character here and read so
- * there. The intake has taken this character out of every body, as no JSON text has it unescaped.
- */
-const cut = (parameter: string) => `(string_to_array(${parameter}, E'\\x1e'))[2:]`
-const joined = (values: readonly string[]) => `\u001e${values.join('\u001e')}`
-
-const INSERT = `
-  with post as (
-    insert into order_sync.post (post_id, workspace_id, shop_id, body, signature)
-    select * from unnest(${['$1', '$2', '$3', '$4', '$5'].map(cut).join(', ')})
-  )
-  insert into order_sync.message (workspace_id, shop_id, post_id, nth, msg_id, version, tag, order_id)
-  select * from unnest(${cut('$6')}, ${cut('$7')}, ${cut('$8')}, ${cut('$9')}::int[], ${cut('$10')}, ${cut('$11')}, ${cut('$12')}, ${cut('$13')})
-  on conflict do nothing returning post_id, nth`
-
-/** One statement for all pushes of a moment. Answers with what was new, as `post nth`. */
-async function insert(ledger: Ledger, rows: readonly Row[]): Promise<Set<string>> {
-  const posts = [...new Map(rows.map((row) => [row.postId, row])).values()]
-  const inserted = await ledger.everywhere.query<{ post_id: string; nth: number }>(
-    INSERT,
-    [
-      joined(posts.map(({ postId }) => postId)),
-      joined(posts.map(({ post }) => post.workspaceId)),
-      joined(posts.map(({ post }) => post.shopId)),
-      joined(posts.map(({ post }) => post.body)),
-      joined(posts.map(({ post }) => post.signature)),
-      joined(rows.map(({ post }) => post.workspaceId)),
-      joined(rows.map(({ shopId }) => shopId)),
-      joined(rows.map(({ postId }) => postId)),
-      joined(rows.map(({ nth }) => String(nth))),
-      joined(rows.map(({ msgId }) => msgId)),
-      joined(rows.map(({ version }) => version)),
-      joined(rows.map(({ tag }) => tag)),
-      joined(rows.map(({ orderId }) => orderId)),
-    ],
-    'order-sync/push-insert',
-  )
-  return new Set(inserted.map((row) => `${row.post_id} ${row.nth}`))
-}
-
 const TAKE = `
   with taken as (
     select id from order_sync.message where state = 'received' order by id limit $1 for update skip locked
   )
-  select m.id, m.workspace_id, m.shop_id, m.post_id, m.nth, m.msg_id, m.tag, m.order_id, m.received_at, p.body
-    from taken join order_sync.message m using (id) join order_sync.post p using (post_id) order by m.id`
+  select m.id, m.workspace_id, m.shop_id, m.post_id, m.nth, m.msg_id, m.tag, m.order_id, m.received_at, coalesce(m.body, p.body) as body
+    from taken join order_sync.message m using (id) left join order_sync.post p using (post_id) order by m.id`
 
 const SETTLE = `
   update order_sync.message m set state = done.state, reason = done.reason, processed_at = $4

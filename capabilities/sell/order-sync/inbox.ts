@@ -6,8 +6,7 @@ export interface Post {
   workspaceId: WorkspaceId
   shopId: string
   /** As it came. */
-  body: string
-  signature: string
+  body: Buffer
   remote: string
   messages: readonly Message[]
 }

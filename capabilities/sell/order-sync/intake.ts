@@ -3,14 +3,14 @@ import type { Clock } from '#kernel/clock.ts'
 import { fault } from '#kernel/fault.ts'
 import type { App as Http } from '#kernel/http.ts'
 import { HOUSE } from '#kernel/id.ts'
-import type { Conflicts } from './conflicts.ts'
+import type { ConflictKind, Conflicts } from './conflicts.ts'
 import type { App, Gateway } from './gateway.ts'
 import type { Inbox } from './inbox.ts'
 import { type Message, PROBE_TAG, printable, REPLY, readPush, UNREADABLE_TAG } from './push.ts'
 import type { Shops } from './shops.ts'
 
 const BODY_LIMIT_BYTES = 1_048_576
-const KEEP_HEAD_CHARS = 2_000
+const KEEP_HEAD_BYTES = 2_000
 
 export interface IntakeParts {
   inbox: Inbox
@@ -47,31 +47,31 @@ export function intake({ inbox, conflicts, shops, gateway, app, clock }: IntakeP
       async (request, reply) => {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
         const shopId = request.params.shopId.slice(0, 40)
-        const signature = String(request.headers['event-sign'] ?? '').slice(0, 200)
         const workspaceId = await shops.ownerOf(shopId)
-        const about = { workspaceId: workspaceId ?? HOUSE, shopId, atMs: clock.now(), remote: request.ip }
-        const head = () => textOf(body.subarray(0, KEEP_HEAD_CHARS))
+        const refused = (kind: ConflictKind, reason: string) =>
+          conflicts.add({
+            workspaceId: workspaceId ?? HOUSE,
+            shopId,
+            kind,
+            atMs: clock.now(),
+            reason,
+            remote: request.ip,
+            head: printable(body.toString('utf8', 0, KEEP_HEAD_BYTES)),
+          })
         if (!gateway.isSigned(app, body, request.headers)) {
-          const reason = signature ? 'wrong signature' : 'no signature'
-          conflicts.add({ ...about, kind: 'forged', reason, head: head() })
+          refused('forged', request.headers['event-sign'] ? 'wrong signature' : 'no signature')
           throw fault('denied', 'order-sync/signature', 'The signature is not right', { status: 401 })
         }
-        const text = textOf(body)
-        const messages = readPush(text)
-        if (messages?.every(({ tag }) => tag === PROBE_TAG)) return reply.type('application/json').send(REPLY)
+        const messages = readPush(body.toString()) ?? [unreadable(body)]
+        const real = messages.filter(({ tag }) => tag !== PROBE_TAG)
+        if (real.length === 0) return reply.type('application/json').send(REPLY)
         if (!workspaceId) {
-          conflicts.add({
-            ...about,
-            kind: 'unknown-shop',
-            reason: 'Nobody here has connected this shop',
-            head: head(),
-          })
+          refused('unknown-shop', 'Nobody here has connected this shop')
           throw fault('missing', 'order-sync/unknown-shop', 'This shop is not connected', {
             cure: 'Connect it on the page of orders; what was pushed meanwhile is pulled then.',
           })
         }
-        const real = messages?.filter(({ tag }) => tag !== PROBE_TAG) ?? [unreadable(body)]
-        await inbox.accept({ workspaceId, shopId, body: text, signature, remote: request.ip, messages: real })
+        await inbox.accept({ workspaceId, shopId, body, remote: request.ip, messages: real })
         return reply.type('application/json').send(REPLY)
       },
     )
@@ -87,5 +87,3 @@ const unreadable = (body: Buffer): Message => ({
   orderId: '',
   data: '',
 })
-
-const textOf = (body: Buffer): string => printable(body.toString('utf8'))

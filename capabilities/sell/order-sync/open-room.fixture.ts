@@ -10,10 +10,12 @@ import { postgresFactStream } from '#engines/postgres/fact-stream.ts'
 import { postgresJobs } from '#engines/postgres/jobs.ts'
 import { postgresLeases } from '#engines/postgres/lease.ts'
 import type { PostgresLedger } from '#engines/postgres/ledger.ts'
+import type { Redis } from '#engines/redis/redis.ts'
 import { webhookSender } from '#engines/webhook/webhook.ts'
 import type { Principal } from '#kernel/auth.ts'
 import type { Opened, RoomContext } from '#kernel/capability.ts'
 import { type Clock, systemClock } from '#kernel/clock.ts'
+import type { FactStream } from '#kernel/fact-log.ts'
 import { guard, httpApp, mount } from '#kernel/http.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { LivePatch } from '#kernel/live.ts'
@@ -35,6 +37,9 @@ export interface OpenRoomOptions {
   jobs?: boolean
   /** The relay and the room's consumers. */
   facts?: boolean
+  /** Outer engines; what is left out is PostgreSQL. */
+  redis?: Redis
+  stream?: FactStream
 }
 
 export const OURS = 'ws_ours' as WorkspaceId
@@ -56,7 +61,7 @@ export async function openRoom(options: OpenRoomOptions) {
   const leases = postgresLeases(ledger)
   const factLog = factLogOf({
     ledger,
-    stream: await postgresFactStream(ledger, { partitions: 2 }),
+    stream: options.stream ?? (await postgresFactStream(ledger, { partitions: 2 })),
     leases,
     clock,
     log,
@@ -96,10 +101,13 @@ export async function openRoom(options: OpenRoomOptions) {
     postgres: ledger,
     doudian: doudianGateway({ url: sandbox.url }),
     webhook: webhookSender(),
+    ...(options.redis ? { redis: options.redis } : {}),
   }
   const ports: Record<string, unknown> = {}
   for (const [port, adapters] of Object.entries(room.ports)) {
-    const [engine, adapter] = Object.entries(adapters)[0]!
+    // An outer engine that is there is taken; otherwise the first that the port names.
+    const named = Object.entries(adapters)
+    const [engine, adapter] = named.find(([name]) => name === 'redis' && engines[name]) ?? named[0]!
     ports[port] = await adapter(engines[engine], roomContext)
   }
   const settings = readSettings(

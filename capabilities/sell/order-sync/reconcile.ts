@@ -32,7 +32,7 @@ export interface ReconcileAsk {
 }
 
 /** Orders that are compared at once: what is in memory, and what is one repair transaction's worth of reading. */
-const SLICE = 1_000
+const SLICE = 300
 const REPAIRED_AT_ONCE = 200
 /** Orders younger than this are not compared: both sides are still being told of them. */
 const YOUNG_MS = seconds(2)

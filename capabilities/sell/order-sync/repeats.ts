@@ -14,8 +14,8 @@ export const repeatKey = ({ shopId, orderId, msgId, version }: Repeat): string =
  * be told of what is durable: the unique key of the ledger stays the truth.
  */
 export interface Repeats {
-  /** Which of them were taken before, in their order. */
-  seen(messages: readonly Repeat[]): Promise<boolean[]>
+  /** Which of them were taken before, in their order; null where the insert itself looks before it writes. */
+  seen(messages: readonly Repeat[]): Promise<boolean[]> | null
   /** These are durable from now on. */
   note(messages: readonly Repeat[]): Promise<void>
 }

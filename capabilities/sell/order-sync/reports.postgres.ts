@@ -24,17 +24,30 @@ export function postgresReports(ledger: Ledger): Reports {
   const sql = ledger.everywhere
   return {
     async ours({ workspaceId, shopId }, { fromMs, untilMs }, orderIds) {
-      const rows = await sql.query<OursRow>(
-        `select ${OURS} from order_sync.purchase where workspace_id = $5 and shop_id = $1 and created_at >= $2 and created_at < $3
-         union select ${OURS} from order_sync.purchase where workspace_id = $5 and shop_id = $1 and order_id = any($4)`,
-        [shopId, new Date(fromMs), new Date(untilMs), orderIds, workspaceId],
+      const within =
+        fromMs < untilMs
+          ? await sql.query<OursRow>(
+              `select ${OURS} from order_sync.purchase
+                where workspace_id = $1 and shop_id = $2 and created_at >= $3 and created_at < $4`,
+              [workspaceId, shopId, new Date(fromMs), new Date(untilMs)],
+            )
+          : []
+      const known = new Set(within.map((row) => row.orderId))
+      const others = orderIds.filter((orderId) => !known.has(orderId))
+      if (others.length === 0) return within.map(oursFrom)
+      // Joined one by one: a list compared with a column may make the planner read the whole shop for it.
+      const named = await sql.query<OursRow>(
+        `select p.* from unnest($3::text[]) as asked (id) cross join lateral (
+           select ${OURS} from order_sync.purchase where workspace_id = $1 and shop_id = $2 and order_id = asked.id limit 1) as p`,
+        [workspaceId, shopId, others],
       )
-      return rows.map(oursFrom)
+      return [...within, ...named].map(oursFrom)
     },
     async refundsOf({ workspaceId, shopId }, orderIds) {
       const rows = await sql.query<{ order_id: string; refunds: Record<string, Refund> }>(
-        `select order_id, state->'refunds' as refunds from order_sync.purchase
-          where workspace_id = $3 and shop_id = $1 and order_id = any($2)`,
+        `select p.* from unnest($2::text[]) as asked (id) cross join lateral (
+           select order_id, state->'refunds' as refunds from order_sync.purchase
+            where workspace_id = $3 and shop_id = $1 and order_id = asked.id limit 1) as p`,
         [shopId, orderIds, workspaceId],
       )
       return new Map(rows.map((row) => [row.order_id, Object.values(row.refunds)]))
