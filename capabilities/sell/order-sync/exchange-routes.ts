@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import type { App as Http } from '#kernel/http.ts'
 import { exported, fileEntry } from './exchange.ts'
 import type { RouteParts } from './routes.ts'
@@ -30,7 +30,6 @@ const FileOrderView = Type.Object({
     }),
   ),
 })
-type FileOrderBody = Static<typeof FileOrderView>
 
 export function exchangeRoutes(app: Http, { catalogue, orders, ledger, clock }: RouteParts): void {
   app.get(
