@@ -166,7 +166,7 @@ describe('a collection', { timeout: 110_000 }, () => {
       const taken = await parts.schedule.takeRun(runId, Date.now())
       if (!taken) break
       assert.ok(nth < 400, 'it gets there')
-      const store = crashing(parts.store, 1 + (nth % 5), nth % 2 === 0)
+      const store = crashing(parts.store, 1 + (nth % 3), nth % 2 === 0)
       // A dead process ends nothing: what it would have noted about its failure is left out.
       const dead = new AbortController()
       store.crashed.then(() => dead.abort())
