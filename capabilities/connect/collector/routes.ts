@@ -5,6 +5,7 @@ import { days } from '#kernel/clock.ts'
 import { fault } from '#kernel/fault.ts'
 import type { App, Routes } from '#kernel/http.ts'
 import { type AccountId, HOUSE } from '#kernel/id.ts'
+import { literals, Ms, slice } from '#kernel/schemas.ts'
 import { type Catalogue, VIDEO_ORDERS } from './catalogue.ts'
 import { HOUSE_ACCOUNT } from './collector.ts'
 import { EXPORTS, exported } from './export.ts'
@@ -13,14 +14,11 @@ import type { Schedule } from './schedule.ts'
 import {
   CommentViewSchema,
   HotListSchema,
-  literals,
-  Ms,
   RunViewSchema,
   SnapshotSchema,
   SourceSchema,
   SourceViewSchema,
   SummarySchema,
-  slice,
   VideoViewSchema,
 } from './schemas.ts'
 import { METRICS, type Series } from './series.ts'

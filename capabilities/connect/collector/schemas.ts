@@ -1,14 +1,8 @@
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
+import { literals, Ms, Nullable } from '#kernel/schemas.ts'
 import { SOURCES } from './collector.ts'
 
 /** What the routes answer with, as OpenAPI shows it. The types are in catalogue.ts; these are their schemas. */
-
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-export const Ms = Type.Number({ description: 'Unix milliseconds' })
-export const literals = <const T extends readonly string[]>(values: T) =>
-  Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
-export const slice = <T extends TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
 
 export const SourceSchema = literals(SOURCES)
 const Count = Type.Integer({ minimum: 0 })

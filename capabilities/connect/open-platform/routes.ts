@@ -1,8 +1,9 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { type Clock, days } from '#kernel/clock.ts'
 import { fault, isFault } from '#kernel/fault.ts'
 import type { App as Http, Routes } from '#kernel/http.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
+import { literals, Ms, Nullable, slice } from '#kernel/schemas.ts'
 import type { Consent } from './consent.ts'
 import type { Inbox } from './inbox.ts'
 import { type IntakeParts, intake } from './intake.ts'
@@ -21,17 +22,11 @@ export interface RouteParts extends IntakeParts {
   renewAheadMs: number
 }
 
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-const Ms = Type.Number({ description: 'Unix milliseconds' })
-const literals = <const T extends readonly string[]>(values: T) =>
-  Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
 const Status = literals(['active', 'retrying', 'reauthorise', 'revoked', 'banned', 'disconnected'])
 const State = literals(['received', 'done', 'failed'])
 const Limit = Type.Integer({ default: 100, minimum: 1, maximum: 500 })
 const Cursor = Type.Optional(Type.String({ maxLength: 60 }))
 const NumberCursor = Type.Optional(Type.String({ pattern: '^\\d{1,18}$' }))
-const page = <T extends TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
 
 const AccountView = Type.Object({
   accountId: Type.String(),
@@ -108,7 +103,7 @@ export function routes(parts: RouteParts): Routes {
     webhookRoutes(app, parts)
     app.get(
       '/quota',
-      { schema: { summary: "Today's quota by endpoint family", response: { 200: page(QuotaView) } } },
+      { schema: { summary: "Today's quota by endpoint family", response: { 200: slice(QuotaView) } } },
       async () => ({ items: await parts.quotas.today(parts.clock.now()), next: null }),
     )
     app.get(
@@ -160,7 +155,7 @@ function accountRoutes(app: Http, { store, tokens, clock, renewAheadMs }: RouteP
           cursor: Cursor,
           limit: Limit,
         }),
-        response: { 200: page(AccountView) },
+        response: { 200: slice(AccountView) },
       },
     },
     async ({ principal, query }) => {
@@ -188,7 +183,7 @@ function accountRoutes(app: Http, { store, tokens, clock, renewAheadMs }: RouteP
         summary: 'What happened to its tokens, the latest first',
         params,
         querystring: Type.Object({ cursor: NumberCursor, limit: Limit }),
-        response: { 200: page(TokenEventView) },
+        response: { 200: slice(TokenEventView) },
       },
     },
     async ({ principal, params, query }) => {
@@ -290,7 +285,7 @@ function webhookRoutes(app: Http, { inbox }: RouteParts): void {
           cursor: NumberCursor,
           limit: Limit,
         }),
-        response: { 200: page(WebhookView) },
+        response: { 200: slice(WebhookView) },
       },
     },
     async ({ principal, query }) => {

@@ -5,6 +5,7 @@ import type { Clock } from '#kernel/clock.ts'
 import { fault } from '#kernel/fault.ts'
 import type { App, Routes } from '#kernel/http.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
+import { slice } from '#kernel/schemas.ts'
 import { CLIP_STATES, JOB_STATES } from './clips.ts'
 import type { Desk } from './desk.ts'
 import { sendFile, tarOf } from './file-answer.ts'
@@ -21,7 +22,6 @@ import {
   SourceSchema,
   SubmittedSchema,
   SummarySchema,
-  slice,
 } from './schemas.ts'
 import { sourcesIn } from './sources.ts'
 import { ACTIONS, type ClipView, type Store } from './store.ts'

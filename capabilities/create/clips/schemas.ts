@@ -1,4 +1,5 @@
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
+import { Ms, Nullable } from '#kernel/schemas.ts'
 import { CLIP_STATES, JOB_STATES, STEPS } from './clips.ts'
 import type { Complaint } from './complaint.ts'
 import type { Made } from './make.ts'
@@ -7,12 +8,8 @@ import type { Plan } from './plan.ts'
 
 /** What the routes answer with, as OpenAPI shows it. The types stand beside their makers; these are their schemas. */
 
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 export const literals = <const T extends readonly string[]>(values: T) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values] })
-export const slice = <T extends TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
-const Ms = Type.Number({ description: 'Unix milliseconds' })
 const Count = Type.Integer({ minimum: 0 })
 const Seconds = Type.Number({ description: 'Seconds' })
 /** Shown as it is: large, and described where it is made. */

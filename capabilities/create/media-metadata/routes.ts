@@ -5,6 +5,7 @@ import { fault } from '#kernel/fault.ts'
 import type { App, Routes } from '#kernel/http.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import { reachOf } from '#kernel/paths.ts'
+import { literals, slice } from '#kernel/schemas.ts'
 import type { Batches } from './batches.ts'
 import { exportedLines } from './export.ts'
 import { checkedSource } from './files/expand.ts'
@@ -20,14 +21,12 @@ import {
   FileDetailSchema,
   FileSchema,
   FindingsSchema,
-  literals,
   MediaKindSchema,
   OrientationSchema,
   PresetSchema,
   ScatterSchema,
   StatisticsSchema,
   SummarySchema,
-  slice,
   VerdictSchema,
 } from './schemas.ts'
 import type { Store } from './store.ts'

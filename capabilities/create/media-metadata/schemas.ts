@@ -1,13 +1,7 @@
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
+import { literals, Ms, Nullable } from '#kernel/schemas.ts'
 import { REASONS } from './media-metadata.ts'
 
-export const literals = <const T extends readonly string[]>(values: T) =>
-  Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-export const slice = <T extends TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
-
-const Ms = Type.Number({ description: 'Unix milliseconds' })
 const Count = Type.Integer({ minimum: 0 })
 
 export const VerdictSchema = literals(['ready', 'warning', 'blocked', 'bad'])

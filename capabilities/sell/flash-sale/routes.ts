@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { type Clock, hours } from '#kernel/clock.ts'
 import { describe, fault } from '#kernel/fault.ts'
 import type { App as Http, Routes } from '#kernel/http.ts'
+import { slice } from '#kernel/schemas.ts'
 import type { Log } from '#kernel/telemetry.ts'
 import type { boards } from './boards.ts'
 import { type Books, cursorAfter, ended, type NewSale } from './books.ts'
@@ -127,7 +128,7 @@ function saleRoutes(
           cursor: Type.Optional(Type.String({ maxLength: 64 })),
           limit: Type.Integer({ default: 50, minimum: 1, maximum: 200 }),
         }),
-        response: { 200: view.page(view.ListedSaleView) },
+        response: { 200: slice(view.ListedSaleView) },
       },
     },
     async ({ principal, query: { state: phase, sku, text, isRehearsal, cursor: after, limit } }) => {
@@ -218,7 +219,7 @@ function boardRoutes(app: Http, { books, boards, clock, desk, store }: RoutePart
           cursor: Type.Optional(Type.String({ maxLength: 100 })),
           limit: Type.Integer({ default: 50, minimum: 1, maximum: 500 }),
         }),
-        response: { 200: view.page(view.ReservationView) },
+        response: { 200: slice(view.ReservationView) },
       },
     },
     async ({ principal, params: { saleId }, query: { state, sort, cursor, limit } }) => {

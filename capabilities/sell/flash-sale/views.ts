@@ -1,11 +1,8 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import { literals, Ms, Nullable } from '#kernel/schemas.ts'
 import type { Sale } from './flash-sale.ts'
 
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-const Ms = Type.Number({ description: 'Unix milliseconds' })
 const Units = Type.Integer()
-const literals = <const T extends readonly string[]>(values: T) =>
-  Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
 const Name = Type.String({ minLength: 1, maxLength: 64 })
 const Limit = Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 })))
 
@@ -203,9 +200,6 @@ export const SummaryView = Type.Object({
   openAlarms: Units,
   units: UnitsView,
 })
-
-export const page = <T extends TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
 
 export function saleView(sale: Sale, nowMs: number): Static<typeof SaleView> {
   const { workspaceId: _, skus, admission = null, ...rest } = sale

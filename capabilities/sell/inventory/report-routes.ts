@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import { fault } from '#kernel/fault.ts'
 import type { App } from '#kernel/http.ts'
+import { Ms, Nullable, slice } from '#kernel/schemas.ts'
 import { mailReport } from './mailing.ts'
 import type { Language } from './markup.ts'
 import { type ReportBody, reportOf } from './report.ts'
 import { reportPage } from './report-page.ts'
 import type { RouteParts } from './routes.ts'
-import { Ms, Nullable, slice } from './schemas.ts'
 
 const WEEKS_SHOWN = 104
 const Week = Type.Object({ week: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }) })

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import type { Clock } from '#kernel/clock.ts'
 import { fault } from '#kernel/fault.ts'
 import type { App, Routes } from '#kernel/http.ts'
+import { Nullable, slice } from '#kernel/schemas.ts'
 import type { Books } from './books.ts'
 import type { Catalogue } from './catalogue.ts'
 import { detailOf, fanOf } from './detail.ts'
@@ -19,7 +20,6 @@ import {
   ItemSchema,
   LeadDays,
   MovementSchema,
-  Nullable,
   numberOrNull,
   OrderSchema,
   PaceSchema,
@@ -28,7 +28,6 @@ import {
   PurchaseSchema,
   ServiceLevel,
   SummarySchema,
-  slice,
   WarningSchema,
   WarningViewSchema,
 } from './schemas.ts'

@@ -1,15 +1,9 @@
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
+import { literals, Ms, Nullable } from '#kernel/schemas.ts'
 import { BUCKETS, ORDERS } from './catalogue.ts'
 import { ABC, PACES, PLATFORMS, WARNINGS } from './inventory.ts'
 
 /** What the routes take and answer with, as OpenAPI shows it. The types are in catalogue.ts; these are their schemas. */
-
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-export const Ms = Type.Number({ description: 'Unix milliseconds' })
-export const literals = <const T extends readonly string[]>(values: T) =>
-  Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
-export const slice = <T extends TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
 
 export const PlatformSchema = literals(PLATFORMS)
 export const WarningSchema = literals(WARNINGS)

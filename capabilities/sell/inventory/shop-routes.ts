@@ -3,19 +3,12 @@ import { Type } from 'typebox'
 import { fault } from '#kernel/fault.ts'
 import type { App } from '#kernel/http.ts'
 import { newId } from '#kernel/id.ts'
+import { slice } from '#kernel/schemas.ts'
 import { series, shanghaiDay } from './demand.ts'
 import type { RouteParts } from './routes.ts'
 import { salesBook } from './sales-book.ts'
 import { salesReader } from './sales-csv.ts'
-import {
-  BadSchema,
-  LeadDays,
-  PlatformSchema,
-  ServiceLevel,
-  ShopSchema,
-  slice,
-  WishesSchema,
-} from './schemas.ts'
+import { BadSchema, LeadDays, PlatformSchema, ServiceLevel, ShopSchema, WishesSchema } from './schemas.ts'
 import type { Shop } from './shops.ts'
 import { stockFrom } from './stock-csv.ts'
 

@@ -1,19 +1,9 @@
 import { Type } from 'typebox'
 import { fault } from '#kernel/fault.ts'
 import type { App as Http } from '#kernel/http.ts'
+import { Ms, Nullable, slice } from '#kernel/schemas.ts'
 import type { RouteParts } from './routes.ts'
-import {
-  ConflictKind,
-  Limit,
-  MessageState,
-  Ms,
-  Nullable,
-  NumberCursor,
-  nextOf,
-  OrderId,
-  ShopId,
-  slice,
-} from './schemas.ts'
+import { ConflictKind, Limit, MessageState, NumberCursor, nextOf, OrderId, ShopId } from './schemas.ts'
 
 export function conflictRoutes(app: Http, { conflicts, inbox }: RouteParts): void {
   app.get(

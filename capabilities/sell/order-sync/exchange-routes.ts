@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { App as Http } from '#kernel/http.ts'
+import { literals, Ms } from '#kernel/schemas.ts'
 import { exported, fileEntry } from './exchange.ts'
 import type { RouteParts } from './routes.ts'
-import { Fen, Line, literals, Ms, OrderId, Refund, ShopId, Status, Stream, Times } from './schemas.ts'
+import { Fen, Line, OrderId, Refund, ShopId, Status, Stream, Times } from './schemas.ts'
 
 const IMPORT_BODY_BYTES = 16 * 1024 * 1024
 const ROWS_AT_ONCE = 200

@@ -1,19 +1,10 @@
 import { Type } from 'typebox'
 import { fault } from '#kernel/fault.ts'
 import type { App as Http } from '#kernel/http.ts'
+import { Ms, Nullable, slice } from '#kernel/schemas.ts'
 import { checkUrl, newSecret, TOLD } from './fulfilment.ts'
 import type { RouteParts } from './routes.ts'
-import {
-  DeliveryState,
-  FactKinds,
-  Limit,
-  Ms,
-  Nullable,
-  NumberCursor,
-  nextOf,
-  OrderId,
-  slice,
-} from './schemas.ts'
+import { DeliveryState, FactKinds, Limit, NumberCursor, nextOf, OrderId } from './schemas.ts'
 
 const Url = Type.String({ maxLength: 2_000 })
 const Name = Type.String({ minLength: 1, maxLength: 100 })

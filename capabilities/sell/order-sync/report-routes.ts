@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { fault } from '#kernel/fault.ts'
 import type { App as Http } from '#kernel/http.ts'
+import { Nullable, slice } from '#kernel/schemas.ts'
 import { dayAfter, dayOf } from './reconciliation.ts'
 import { reportCsv } from './report-text.ts'
 import type { RouteParts } from './routes.ts'
@@ -12,11 +13,9 @@ import {
   DifferenceKind,
   DifferenceView,
   Limit,
-  Nullable,
   ReportView,
   ShopId,
   Stream,
-  slice,
 } from './schemas.ts'
 
 const SERIES_DAYS = 30

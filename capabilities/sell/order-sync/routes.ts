@@ -4,6 +4,7 @@ import { fault } from '#kernel/fault.ts'
 import type { App as Http, Routes } from '#kernel/http.ts'
 import type { Jobs } from '#kernel/jobs.ts'
 import type { Ledger } from '#kernel/ledger.ts'
+import { literals, Ms, Nullable, slice } from '#kernel/schemas.ts'
 import type { Backfills } from './backfill.ts'
 import type { Catalogue } from './catalogue.ts'
 import { conflictRoutes } from './conflict-routes.ts'
@@ -18,9 +19,6 @@ import { reportRoutes } from './report-routes.ts'
 import {
   DifferenceKind,
   Limit,
-  literals,
-  Ms,
-  Nullable,
   NumberCursor,
   nextOf,
   OrderDetailView,
@@ -30,7 +28,6 @@ import {
   ShopView,
   Source,
   Status,
-  slice,
 } from './schemas.ts'
 import type { Shop } from './shops.ts'
 import { type SummaryParts, SummaryView, summaryOf } from './summary.ts'

@@ -1,19 +1,13 @@
 import type { Readable } from 'node:stream'
 import { type TSchema, Type } from 'typebox'
+import { literals, Ms, Nullable } from '#kernel/schemas.ts'
 import { CONFLICTS } from './conflicts.ts'
 import { TOLD } from './fulfilment.ts'
 import { OUTCOMES, REFUND_STATUSES, SOURCES, STATUSES } from './order-sync.ts'
 import { DIFFERENCES } from './reconciliation.ts'
 
-export const literals = <const T extends readonly string[]>(values: T) =>
-  Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-export const slice = <T extends TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) })
-
 /** The schema of an answer that is sent piece by piece. */
 export const Stream = Type.Unsafe<Readable>(Type.String())
-export const Ms = Type.Number({ description: 'Unix milliseconds' })
 export const Fen = Type.Integer({ description: 'Fen, 1/100 yuan' })
 export const Limit = Type.Integer({ default: 100, minimum: 1, maximum: 500 })
 export const NumberCursor = Type.Optional(Type.String({ pattern: '^\\d{1,18}$' }))
