@@ -43,7 +43,8 @@ export function retryAfterMs(headers: Headers): number | undefined {
   return seconds >= 0 ? Math.ceil(seconds * 1000) : undefined
 }
 
-async function boundedText(reply: Response, maxBytes: number): Promise<string> {
+/** The body of an answer; an error when it is longer, however it was packed. */
+export async function boundedText(reply: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of reply.body ?? []) {
@@ -51,5 +52,5 @@ async function boundedText(reply: Response, maxBytes: number): Promise<string> {
     if (size > maxBytes) throw new Error('the answer is too long')
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return new TextDecoder().decode(Buffer.concat(chunks))
 }

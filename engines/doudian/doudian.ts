@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '#kernel/clock.ts'
 import { parseExact } from '#kernel/exact-json.ts'
+import { boundedText } from '#kernel/outgoing.ts'
 import { type Push, readPush, verifyPush } from './push.ts'
 import { paramJson, requestSignature, type SignMethod } from './signature.ts'
 import { type Verdict, verdict } from './verdict.ts'
@@ -218,17 +219,4 @@ function tokensIn(answer: Answer<Json>): Answer<DoudianTokens> {
   const description = 'the answer has no token'
   const refusal = { ...unanswered(new Error(description)), httpStatus: 200, description, logId }
   return { ok: false, refusal }
-}
-
-async function boundedText(reply: Response, maxBytes: number): Promise<string> {
-  const announced = Number(reply.headers.get('content-length') ?? Number.NaN)
-  if (announced <= maxBytes) return reply.text()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of reply.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw new Error('the answer is too long')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,5 +1,6 @@
 import type { DouyinRequest } from '#kernel/douyin.ts'
 import { parseExact } from '#kernel/exact-json.ts'
+import { boundedText } from '#kernel/outgoing.ts'
 import { type Json, number, readEnvelope, type Said } from './envelope.ts'
 import { isSigned } from './signature.ts'
 import { type Verdict, verdict } from './verdict.ts'
@@ -263,17 +264,4 @@ function readable(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-async function boundedText(reply: Response, maxBytes: number): Promise<string> {
-  const announced = Number(reply.headers.get('content-length') ?? Number.NaN)
-  if (announced <= maxBytes) return reply.text()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of reply.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw new Error('the answer is too long')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,7 +1,8 @@
 import { lookup as resolve } from 'node:dns'
 import { request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
+import { isLoopback, isPublic } from '#kernel/addresses.ts'
 
 /** Which addresses inside our own network may be told: none, this machine, or all of them. */
 export type PrivateTargets = 'never' | 'loopback' | 'any'
@@ -29,41 +30,9 @@ export interface WebhookSender {
   post(post: WebhookPost): Promise<WebhookAnswer>
 }
 
-const BLOCKED = new BlockList()
-for (const [net, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-] as const)
-  BLOCKED.addSubnet(net, prefix, 'ipv4')
-for (const [net, prefix] of [
-  ['::', 127],
-  ['64:ff9b::', 96],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  BLOCKED.addSubnet(net, prefix, 'ipv6')
-
 /** False for an address inside our own network, written in whatever way, where `allowed` does not let it be told. */
-export function mayTell(address: string, allowed: PrivateTargets): boolean {
-  if (allowed === 'any') return true
-  const mapped = /^::(?:ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  const plain = mapped ?? address
-  const isSix = isIP(plain) === 6
-  if (allowed === 'loopback' && (plain === '::1' || /^127\./.test(plain))) return true
-  // An IPv4 address in hexadecimal clothes is refused whole: nobody who means well writes one.
-  if (isSix && /^::ffff:/i.test(plain)) return false
-  return isIP(plain) !== 0 && !BLOCKED.check(plain, isSix ? 'ipv6' : 'ipv4')
-}
+export const mayTell = (address: string, allowed: PrivateTargets): boolean =>
+  allowed === 'any' || (allowed === 'loopback' && isLoopback(address)) || isPublic(address)
 
 class Forbidden extends Error {}
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isPublic } from './files/address.ts'
+import { isPublic } from '#kernel/addresses.ts'
 import { guessed } from './files/first-bytes.ts'
 import type { MediaRecord } from './media-metadata.ts'
 import { presetOf } from './presets.ts'

@@ -7,7 +7,7 @@ import { isIP } from 'node:net'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Reason } from '#capabilities/create/media-metadata/media-metadata.ts'
-import { isPublic } from './address.ts'
+import { isPublic } from '#kernel/addresses.ts'
 
 export interface DownloadLimits {
   maxBytes: number

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 
 /**
- * Addresses that no link of a stranger may reach: this machine, private networks, and what is not one host on the
+ * Addresses that nothing a stranger typed in may reach: this machine, private networks, and what is not one host on the
  * internet (IANA special-purpose registries; RFC 1918, 6598, 4193, 4291 and others).
  */
 const CLOSED: [network: string, bits: number][] = [
@@ -37,10 +37,17 @@ const CLOSED: [network: string, bits: number][] = [
 const closed = new BlockList()
 for (const [network, bits] of CLOSED) closed.addSubnet(network, bits, network.includes(':') ? 'ipv6' : 'ipv4')
 
-/** True for an address of one host on the internet. IPv4 in IPv6's clothes is judged by what is inside. */
+/** IPv4 in IPv6's clothes is judged by what is inside. */
+const inner = (address: string): string => /^::(?:ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
+
+/** True for an address of one host on the internet. */
 export function isPublic(address: string): boolean {
-  const inner = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
-  const family = isIP(inner)
-  if (family === 0 || /^::ffff:/i.test(inner)) return false
-  return !closed.check(inner, family === 6 ? 'ipv6' : 'ipv4')
+  const plain = inner(address)
+  const family = isIP(plain)
+  // In hexadecimal clothes it is refused whole: nobody who means well writes one.
+  if (family === 0 || /^::ffff:/i.test(plain)) return false
+  return !closed.check(plain, family === 6 ? 'ipv6' : 'ipv4')
 }
+
+/** True for an address of this machine. */
+export const isLoopback = (address: string): boolean => /^(::1|127\..*)$/.test(inner(address))
