@@ -1,4 +1,4 @@
-import type { Api } from '#kernel/api.ts'
+import { api } from '#kernel/api.ts'
 import type { ConnectSandbox } from '#kernel/capability.ts'
 import { DAY_MS, dateOf, shanghaiDay, weekdayOf } from './demand.ts'
 import type { Platform } from './inventory.ts'
@@ -28,19 +28,21 @@ const SHOPS: Partial<Record<Platform, (told: Told) => { name: string; credential
  * Connects the sandbox's shops of Shopify, Taobao and Pinduoduo as a person would, and uploads past sales for them:
  * those platforms' orders are not pulled. Doudian's shops come through order-sync.
  */
-const connectSandbox: ConnectSandbox = async (ours: Api, sandboxUrl, isSetTo) => {
+const connectSandbox: ConnectSandbox = async (ours, sandboxUrl, isSetTo) => {
   const { items } = await ours.get<{ items: { name: string; platform: string }[] }>(`${ROOM}/shops`)
   const known = new Set(items.map(({ platform, name }) => `${platform} ${name}`))
+  const sandbox = api(sandboxUrl, '')
+  // A sandbox without a platform has nothing of it to connect.
+  const told = <T>(path: string) => sandbox.get<T[]>(path).catch(() => [])
   let fresh = 0
   for (const [platform, asTyped] of Object.entries(SHOPS)) {
     if (!isSetTo(`${platform.toUpperCase()}_URL`)) continue
-    for (const told of await sandboxSays<Told[]>(sandboxUrl, `/_sandbox/${platform}/shops`)) {
-      const typed = asTyped(told)
+    for (const shop of await told<Told>(`/_sandbox/${platform}/shops`)) {
+      const typed = asTyped(shop)
       if (known.has(`${platform} ${typed.name}`)) continue
       const { shopId } = await ours.post<{ shopId: string }>(`${ROOM}/shops`, { platform, ...typed })
-      const stock = await sandboxSays<{ sku: string }[]>(
-        sandboxUrl,
-        `/_sandbox/${platform}/shops/${encodeURIComponent(told['shop']!)}/stock`,
+      const stock = await told<{ sku: string }>(
+        `/_sandbox/${platform}/shops/${encodeURIComponent(shop['shop']!)}/stock`,
       )
       await ours.post(`${ROOM}/shops/${shopId}/sales`, {
         csv: pastSales(
@@ -55,12 +57,6 @@ const connectSandbox: ConnectSandbox = async (ours: Api, sandboxUrl, isSetTo) =>
 }
 
 export default connectSandbox
-
-async function sandboxSays<T>(sandboxUrl: string, path: string): Promise<T> {
-  const answer = await fetch(sandboxUrl + path).catch(() => null)
-  // A sandbox without these platforms has nothing to connect.
-  return (answer?.ok ? await answer.json() : []) as T
-}
 
 /** Sales as small shops have them: most SKUs now and then, some daily, more at weekends, one that has just taken off. */
 function pastSales(skus: readonly string[], nowMs: number): string {
