@@ -2,6 +2,7 @@ import { type Fact, type FactStream, type NewFact, partitionOf } from '#kernel/f
 import { groupCommit } from '#kernel/group-commit.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Ledger, Sql } from '#kernel/ledger.ts'
+import { SEPARATOR } from './columns.ts'
 
 export const FACTS_CHANNEL = 'fact_log'
 
@@ -132,9 +133,6 @@ interface Columns {
   relayNos: (string | null)[]
   data: string[]
 }
-
-/** Between two JSON texts, which never hold this character unescaped: a list would be quoted character by character. */
-const SEPARATOR = '\u001e'
 
 function columns(
   facts: readonly (NewFact & { relayNo?: string | undefined })[],

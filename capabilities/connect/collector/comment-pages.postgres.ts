@@ -1,6 +1,7 @@
+import { columns, once } from '#engines/postgres/columns.ts'
 import type { Tx } from '#kernel/ledger.ts'
 import type { Run, Thread } from './collector.ts'
-import { columns, newest, once, transposed } from './columns.ts'
+import { newest, transposed } from './columns.ts'
 import { type CommentRow, insertComments, rowsOf, UPDATE_COMMENT } from './comment-rows.postgres.ts'
 import { passValues } from './pass.postgres.ts'
 import type { CommentStep, KeptComments } from './store.ts'

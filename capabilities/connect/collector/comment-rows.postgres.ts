@@ -1,6 +1,6 @@
+import { columns } from '#engines/postgres/columns.ts'
 import type { Tx } from '#kernel/ledger.ts'
 import type { Run } from './collector.ts'
-import { columns } from './columns.ts'
 import { moment } from './pass.postgres.ts'
 import type { CommentStep, OwedReplies, ReplyPage, ToldComment } from './store.ts'
 

@@ -1,7 +1,7 @@
+import { columns } from '#engines/postgres/columns.ts'
 import { minutes } from '#kernel/clock.ts'
 import type { Tx } from '#kernel/ledger.ts'
 import type { Run } from './collector.ts'
-import { columns } from './columns.ts'
 import { moment } from './pass.postgres.ts'
 import type { PulledVideo } from './source.ts'
 

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { columns, cut, joined, joinedBodies } from '#engines/postgres/columns.ts'
 import type { RoomContext } from '#kernel/capability.ts'
 import { hours } from '#kernel/clock.ts'
 import { groupCommit } from '#kernel/group-commit.ts'
@@ -173,34 +173,17 @@ async function insert(ledger: Ledger, arrivals: readonly Arrival[]): Promise<voi
     else firsts.set(arrival.msgId, { arrival, copies: 0 })
   }
   const batch = [...firsts.values()].sort((a, b) => (a.arrival.msgId < b.arrival.msgId ? -1 : 1))
-  const column = (of: (arrival: Arrival) => string) =>
-    batch.map(({ arrival }) => SEPARATOR + of(arrival).replaceAll(SEPARATOR, '')).join('')
   await ledger.everywhere.query(
     INSERT,
     [
-      column((arrival) => arrival.clientKey),
-      column((arrival) => arrival.msgId),
-      // Bytes as they came: nothing is decoded only to be encoded again.
-      Buffer.concat(batch.flatMap(({ arrival }) => [SEPARATOR_BYTE, storable(arrival.body)])),
-      batch.map(({ copies }) => SEPARATOR + copies).join(''),
+      joined(batch, ({ arrival }) => arrival.clientKey),
+      joined(batch, ({ arrival }) => arrival.msgId),
+      joinedBodies(batch.map(({ arrival }) => arrival.body)),
+      joined(batch, ({ copies }) => copies),
     ],
     'open-platform/webhook-insert',
   )
 }
-
-/** What a text column takes, and our separator is no part of: UTF-8 without NUL. Of a JSON body nothing changes. */
-function storable(body: Buffer): Buffer {
-  if (isUtf8(body) && !body.includes(0) && !body.includes(SEPARATOR_BYTE)) return body
-  return Buffer.from(body.toString().replaceAll('\0', '\uFFFD').replaceAll(SEPARATOR, ''))
-}
-
-/**
- * Columns travel as one text each, cut apart by the server: a list would have to be quoted character by character here
- * and read so there, which is most of the cost of a write. No JSON text has this character unescaped.
- */
-const SEPARATOR = '\u001e'
-const SEPARATOR_BYTE = Buffer.from(SEPARATOR)
-const cut = (parameter: string) => `(string_to_array(${parameter}, E'\\x1e'))[2:]`
 
 const INSERT = `
   insert into open_platform.webhook as w (client_key, msg_id, body, duplicates)
@@ -227,9 +210,6 @@ const SETTLED_COLUMNS = [
   'state',
   'reason',
 ] as const
-
-const columns = <T, K extends keyof T>(rows: readonly T[], names: readonly K[]): unknown[][] =>
-  names.map((name) => rows.map((row) => row[name]))
 
 const COLUMNS = `id, msg_id, event, account_id, from_user_id, to_user_id, state, reason, duplicates, received_at, processed_at`
 

@@ -1,3 +1,4 @@
+import { columns, once } from '#engines/postgres/columns.ts'
 import type { RoomContext } from '#kernel/capability.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import type { Ledger, Tx } from '#kernel/ledger.ts'
@@ -5,7 +6,7 @@ import type { Books, Count, CountAsk } from './books.ts'
 import { series, shanghaiDay } from './demand.ts'
 import { PLATFORMS } from './inventory.ts'
 import { type Effect, effectsOf, type OrderEvent, type OrderLine } from './order-events.ts'
-import { columns, keyOf, lockItems, moment, once } from './rows.ts'
+import { keyOf, lockItems, moment } from './rows.ts'
 
 const CHUNK = 1_000
 const START_EVERY_SECONDS = 600

@@ -1,9 +1,10 @@
+import { columns, once } from '#engines/postgres/columns.ts'
 import type { RoomContext } from '#kernel/capability.ts'
 import { type NewFact, tell } from '#kernel/fact-log.ts'
 import { deadStock, demandSpike, stockOutAhead } from '#kernel/facts/inventory.ts'
 import { newId } from '#kernel/id.ts'
 import type { Ledger, Tx } from '#kernel/ledger.ts'
-import { columns, keyOf, lockItems, moment, once } from './rows.ts'
+import { keyOf, lockItems, moment } from './rows.ts'
 import type { ShopKey } from './shops.ts'
 import type { Judged, NewWarning, Verdicts } from './verdicts.ts'
 

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { cut, joined, joinedBodies } from '#engines/postgres/columns.ts'
 import type { Ledger } from '#kernel/ledger.ts'
 import type { Post } from './inbox.ts'
 import type { Message } from './push.ts'
@@ -50,31 +50,7 @@ export async function insertPushes(ledger: Ledger, arriving: readonly Arriving[]
 const byId = (a: Arriving, b: Arriving) =>
   a.msgId < b.msgId ? -1 : a.msgId > b.msgId ? 1 : a.version < b.version ? -1 : 1
 
-/**
- * Columns travel as one text each, cut apart by the server: a list would be quoted character by character here and read so
- * there, which is most of the cost of a write. No JSON text has this character unescaped.
- */
-const SEPARATOR = '\u001e'
-const SEPARATOR_BYTE = Buffer.from(SEPARATOR)
 const NOTHING = Buffer.alloc(0)
-
-function joined<T>(rows: readonly T[], of: (row: T) => string | number): string {
-  let text = ''
-  for (const row of rows) text += SEPARATOR + of(row)
-  return text
-}
-
-/** Bytes as they came: nothing is decoded only to be encoded again. */
-const joinedBodies = (bodies: readonly Buffer[]): Buffer =>
-  Buffer.concat(bodies.flatMap((body) => [SEPARATOR_BYTE, storable(body)]))
-
-/** What a text column takes, and our separator is no part of: UTF-8 without NUL. Of a JSON body nothing changes. */
-function storable(body: Buffer): Buffer {
-  if (isUtf8(body) && !body.includes(0) && !body.includes(SEPARATOR_BYTE)) return body
-  return Buffer.from(body.toString().replaceAll('\0', '\uFFFD').replaceAll(SEPARATOR, '\uFFFD'))
-}
-
-const cut = (parameter: string) => `(string_to_array(${parameter}, E'\\x1e'))[2:]`
 
 const INSERT = `
   with taken as (
