@@ -1,17 +1,16 @@
-import { lazy, type ReactNode, Suspense } from 'react'
-import { Loading } from '#console/parts/loading.tsx'
 import { Page } from '#console/parts/page.tsx'
+import { lazyTabs } from '#console/parts/tabs.tsx'
 import { useWords } from '#console/words.ts'
 import { CollectAll } from './pages/collect.tsx'
 import { words } from './words.ts'
 
-const tabs: Record<string, () => ReactNode> = {
-  sources: lazy(() => import('./pages/sources.tsx')) as unknown as () => ReactNode,
-  videos: lazy(() => import('./pages/videos.tsx')) as unknown as () => ReactNode,
-  comments: lazy(() => import('./pages/comments.tsx')) as unknown as () => ReactNode,
-  hotLists: lazy(() => import('./pages/hot-lists.tsx')) as unknown as () => ReactNode,
-  runs: lazy(() => import('./pages/runs.tsx')) as unknown as () => ReactNode,
-}
+const tabs = lazyTabs({
+  sources: () => import('./pages/sources.tsx'),
+  videos: () => import('./pages/videos.tsx'),
+  comments: () => import('./pages/comments.tsx'),
+  hotLists: () => import('./pages/hot-lists.tsx'),
+  runs: () => import('./pages/runs.tsx'),
+})
 
 /** Collection: how fresh each account's data is, what is missing, and the rows themselves. */
 export default function Collector() {
@@ -20,17 +19,10 @@ export default function Collector() {
     <Page
       title={w.title}
       question={w.question}
-      tabs={Object.keys(tabs).map((key) => ({ key, label: w[key as 'videos'] }))}
+      tabs={tabs.keys.map((key) => ({ key, label: w[key] }))}
       actions={<CollectAll />}
     >
-      {(tab) => {
-        const Tab = tabs[tab]!
-        return (
-          <Suspense fallback={<Loading shape="rows" />}>
-            <Tab key={tab} />
-          </Suspense>
-        )
-      }}
+      {tabs.show}
     </Page>
   )
 }

@@ -1,18 +1,18 @@
-import { lazy, type ReactNode, Suspense } from 'react'
-import { Loading } from '#console/parts/loading.tsx'
+import { lazy, Suspense } from 'react'
 import { Page } from '#console/parts/page.tsx'
+import { lazyTabs } from '#console/parts/tabs.tsx'
 import { useWords } from '#console/words.ts'
 import { AddButton, Intake } from './pages/intake.tsx'
 import { useRunning } from './pages/running.ts'
 import { useUploads } from './pages/uploads.ts'
 import { words } from './words.ts'
 
-const tabs: Record<string, () => ReactNode> = {
-  library: lazy(() => import('./pages/library.tsx')) as unknown as () => ReactNode,
-  batches: lazy(() => import('./pages/batches.tsx')) as unknown as () => ReactNode,
-  statistics: lazy(() => import('./pages/statistics.tsx')) as unknown as () => ReactNode,
-  rules: lazy(() => import('./pages/rules.tsx')) as unknown as () => ReactNode,
-}
+const tabs = lazyTabs({
+  library: () => import('./pages/library.tsx'),
+  batches: () => import('./pages/batches.tsx'),
+  statistics: () => import('./pages/statistics.tsx'),
+  rules: () => import('./pages/rules.tsx'),
+})
 
 const Underway = lazy(() => import('./pages/underway.tsx'))
 
@@ -26,24 +26,19 @@ export default function MediaMetadata() {
       <Page
         title={w.title}
         question={w.question}
-        tabs={Object.keys(tabs).map((key) => ({ key, label: w[key as 'library'] }))}
+        tabs={tabs.keys.map((key) => ({ key, label: w[key] }))}
         actions={<AddButton />}
       >
-        {(tab) => {
-          const Tab = tabs[tab]!
-          return (
-            <>
-              {isBusy && (
-                <Suspense>
-                  <Underway />
-                </Suspense>
-              )}
-              <Suspense fallback={<Loading shape="rows" />}>
-                <Tab key={tab} />
+        {(tab) => (
+          <>
+            {isBusy && (
+              <Suspense>
+                <Underway />
               </Suspense>
-            </>
-          )
-        }}
+            )}
+            {tabs.show(tab)}
+          </>
+        )}
       </Page>
     </Intake>
   )

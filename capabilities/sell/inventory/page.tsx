@@ -1,18 +1,17 @@
 import { Button } from 'antd'
-import { lazy, type ReactNode, Suspense } from 'react'
 import { useAddress } from '#console/address.ts'
-import { Loading } from '#console/parts/loading.tsx'
 import { Page } from '#console/parts/page.tsx'
+import { lazyTabs } from '#console/parts/tabs.tsx'
 import { useWords } from '#console/words.ts'
 import { words } from './words.ts'
 
-const tabs: Record<string, () => ReactNode> = {
-  stock: lazy(() => import('./pages/stock.tsx')) as unknown as () => ReactNode,
-  warnings: lazy(() => import('./pages/warnings.tsx')) as unknown as () => ReactNode,
-  purchases: lazy(() => import('./pages/purchases.tsx')) as unknown as () => ReactNode,
-  shops: lazy(() => import('./pages/shops.tsx')) as unknown as () => ReactNode,
-  reports: lazy(() => import('./pages/reports.tsx')) as unknown as () => ReactNode,
-}
+const tabs = lazyTabs({
+  stock: () => import('./pages/stock.tsx'),
+  warnings: () => import('./pages/warnings.tsx'),
+  purchases: () => import('./pages/purchases.tsx'),
+  shops: () => import('./pages/shops.tsx'),
+  reports: () => import('./pages/reports.tsx'),
+})
 
 /** Stock: what runs out next, and how much to buy? */
 export default function Inventory() {
@@ -22,7 +21,7 @@ export default function Inventory() {
     <Page
       title={w.title}
       question={w.question}
-      tabs={Object.keys(tabs).map((key) => ({ key, label: w[key as 'stock'] }))}
+      tabs={tabs.keys.map((key) => ({ key, label: w[key] }))}
       actions={
         search['tab'] !== 'purchases' && (
           <Button type="primary" onClick={() => change({ tab: 'purchases', open: undefined })}>
@@ -31,14 +30,7 @@ export default function Inventory() {
         )
       }
     >
-      {(tab) => {
-        const Tab = tabs[tab]!
-        return (
-          <Suspense fallback={<Loading shape="rows" />}>
-            <Tab key={tab} />
-          </Suspense>
-        )
-      }}
+      {tabs.show}
     </Page>
   )
 }

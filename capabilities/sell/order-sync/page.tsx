@@ -1,18 +1,18 @@
 import { Button } from 'antd'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useMayChange } from '#console/me.ts'
-import { Loading } from '#console/parts/loading.tsx'
 import { Page } from '#console/parts/page.tsx'
+import { lazyTabs } from '#console/parts/tabs.tsx'
 import { useWords } from '#console/words.ts'
 import { words } from './words.ts'
 
-const tabs: Record<string, () => ReactNode> = {
-  orders: lazy(() => import('./pages/orders.tsx')) as unknown as () => ReactNode,
-  reports: lazy(() => import('./pages/reports.tsx')) as unknown as () => ReactNode,
-  conflicts: lazy(() => import('./pages/conflicts.tsx')) as unknown as () => ReactNode,
-  deliveries: lazy(() => import('./pages/deliveries.tsx')) as unknown as () => ReactNode,
-  shops: lazy(() => import('./pages/shops.tsx')) as unknown as () => ReactNode,
-}
+const tabs = lazyTabs({
+  orders: () => import('./pages/orders.tsx'),
+  reports: () => import('./pages/reports.tsx'),
+  conflicts: () => import('./pages/conflicts.tsx'),
+  deliveries: () => import('./pages/deliveries.tsx'),
+  shops: () => import('./pages/shops.tsx'),
+})
 const RunNow = lazy(() => import('./pages/run-now.tsx'))
 const PullOne = lazy(() => import('./pages/pull-one.tsx'))
 
@@ -26,7 +26,7 @@ export default function OrderSync() {
     <Page
       title={w.title}
       question={w.question}
-      tabs={Object.keys(tabs).map((key) => ({ key, label: w[key as 'orders'] }))}
+      tabs={tabs.keys.map((key) => ({ key, label: w[key] }))}
       actions={
         <>
           <Button disabled={!may} onClick={() => setAsked('pull')}>
@@ -38,20 +38,15 @@ export default function OrderSync() {
         </>
       }
     >
-      {(tab) => {
-        const Tab = tabs[tab]!
-        return (
-          <>
-            <Suspense fallback={<Loading shape="rows" />}>
-              <Tab key={tab} />
-            </Suspense>
-            <Suspense>
-              {asked === 'run' && <RunNow close={close} />}
-              {asked === 'pull' && <PullOne close={close} />}
-            </Suspense>
-          </>
-        )
-      }}
+      {(tab) => (
+        <>
+          {tabs.show(tab)}
+          <Suspense>
+            {asked === 'run' && <RunNow close={close} />}
+            {asked === 'pull' && <PullOne close={close} />}
+          </Suspense>
+        </>
+      )}
     </Page>
   )
 }
