@@ -25,7 +25,8 @@ export async function startOwnSandbox(data: string, closers: Closers): Promise<O
     [
       main,
       ...['--port', '0', '--state', state],
-      ...['--client-key', clientKey, '--client-secret', clientSecret],
+      // One word each: a secret may begin with a dash.
+      ...[`--client-key=${clientKey}`, `--client-secret=${clientSecret}`],
       '--until-stdin-ends',
     ],
     { stdio: ['pipe', 'pipe', 'inherit'], env: inherited('PATH', 'TZ'), detached: true },
