@@ -61,12 +61,7 @@ async function serve({ kind, connection, role }: ServerOrder): Promise<void> {
   )
   const conflicts = postgresConflicts(ledger, context)
   const orders = postgresOrders(ledger, context)
-  const tuning =
-    kind === 'row-by-row'
-      ? { maxBatch: 1, parallel: 12 }
-      : process.env.PAR
-        ? { parallel: Number(process.env.PAR), maxBatch: Number(process.env.MB) }
-        : {}
+  const tuning = kind === 'row-by-row' ? { maxBatch: 1, parallel: 12 } : {}
   const inbox = postgresInbox(ledger, { ...context, orders, repeats: postgresRepeats(), conflicts }, tuning)
   const gateway = doudianAdapter(doudianGateway({ url: 'http://127.0.0.1:9' }))
   const app = await httpApp({ log, version: 'bench' })

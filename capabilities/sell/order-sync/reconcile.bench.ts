@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { migrationsOf, testLedger } from '#testing/ledger.ts'
@@ -20,41 +20,35 @@ export default {
     try {
       const parts = await benchParts(it.ledger, { total: ORDERS })
       const shop = await benchShop(parts)
-      const seeded = performance.now()
       for (let at = 0; at < ORDERS; at += 1_000)
         await it.ledger.across((tx) => parts.orders.apply(tx, parts.seed(shop, at, 1_000, WRONG_EVERY)))
-      console.log(`${ORDERS} orders stored in ${seconds(performance.now() - seeded)} s`)
       await it.ledger.everywhere.query('vacuum analyze order_sync.purchase').catch(() => {})
 
-      const child = fork(join(import.meta.dirname, 'reconcile-process.fixture.ts'))
-      const { connection, role } = it
-      const { once, mine, again, peakBytes } = await measured(child, {
-        connection,
-        role,
-        platformUrl: parts.platformUrl,
-      })
+      const order = { connection: it.connection, role: it.role, platformUrl: parts.platformUrl }
+      const [peer] = await runs({ ...order, work: 'read-once' })
+      const [ours, again] = await runs({ ...order, work: 'reconcile-twice' })
+      const beside = ({ tookMs }: Measured) =>
+        `${(tookMs / 1000).toFixed(2)} s   ${(tookMs / peer!.tookMs).toFixed(2)}x`
+      const peak = ({ peakBytes }: Measured) => `${(peakBytes / 1_048_576).toFixed(0)} MB`
       const report = await parts.reports.find(shop.workspaceId, shop.shopId, DAY)
       const kinds = Object.entries(report!.byKind).map(
         ([kind, { found, repaired }]) => `${kind} ${found}/${repaired}`,
       )
       console.log(`named/repaired: ${kinds.join(', ')}; compared ${report!.compared}, equal ${report!.equal}`)
-      console.log(`reading both sides once        ${seconds(once)} s`)
-      console.log(
-        `compared and repaired          ${seconds(mine)} s   ${(mine / once).toFixed(2)}x (goal <= 3x)`,
-      )
-      console.log(`compared again, nothing to do  ${seconds(again)} s   ${(again / once).toFixed(2)}x`)
-      console.log(`memory of the process, peak    ${(peakBytes / 1_048_576).toFixed(0)} MB (goal < 300 MB)`)
+      console.log(`reading both sides once        ${beside(peer!)}`)
+      console.log(`compared and repaired          ${beside(ours!)} (goal <= 3x)`)
+      console.log(`memory of the process, peak    ${peak(ours!)} (goal < 300 MB)`)
+      console.log(`compared again, nothing to do  ${beside(again!)}, peak of both ${peak(again!)}`)
     } finally {
       await it.close()
     }
   },
 }
 
-async function measured(child: ChildProcess, order: ReconcileOrder): Promise<Measured> {
+async function runs(order: ReconcileOrder): Promise<Measured[]> {
+  const child = fork(join(import.meta.dirname, 'reconcile-process.fixture.ts'))
   child.send(order)
-  const [answer] = (await once(child, 'message')) as [Measured]
+  const [answer] = (await once(child, 'message')) as [Measured[]]
   child.kill()
   return answer
 }
-
-const seconds = (ms: number) => (ms / 1000).toFixed(2)
