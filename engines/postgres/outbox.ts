@@ -10,8 +10,11 @@ const BATCH = 1_000
 export async function putInOutbox(tx: Tx, facts: readonly NewFact[]): Promise<void> {
   if (facts.length === 0) return
   await tx.query(
-    `insert into fact_log.outbox (workspace_id, name, version, key, data, at)
-     select * from unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::jsonb[], $6::timestamptz[])`,
+    `with put as (
+       insert into fact_log.outbox (workspace_id, name, version, key, data, at)
+       select * from unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::jsonb[], $6::timestamptz[])
+     )
+     select pg_notify('${OUTBOX_CHANNEL}', '')`,
     [
       facts.map((fact) => fact.workspaceId),
       facts.map((fact) => fact.name),
@@ -20,8 +23,8 @@ export async function putInOutbox(tx: Tx, facts: readonly NewFact[]): Promise<vo
       facts.map((fact) => JSON.stringify(fact.data)),
       facts.map((fact) => new Date(fact.atMs)),
     ],
+    'fact-log/outbox',
   )
-  await tx.query(`select pg_notify('${OUTBOX_CHANNEL}', '')`)
 }
 
 /**

@@ -66,6 +66,7 @@ async function insertAttempts(
       column((intent) => seconds(intent.atMs)),
       column((intent) => (intent.kind === 'reserve' ? seconds(intent.expiresAtMs) : null)),
     ],
+    'flash-sale/attempts',
   )
 }
 
@@ -104,6 +105,7 @@ async function moveUnits(tx: Tx, { saleId }: SaleKey, entries: readonly Entry[])
       where s.sale_id = $1 and s.sku = it.sku
      returning s.sku, s.free, s.free - it.free as was`,
     [saleId, moves.map(([sku]) => sku), column('stock'), column('free'), column('held'), column('sold')],
+    'flash-sale/units',
   )
   return {
     soldOut: rows.filter(({ free, was }) => free === 0 && was > 0).map(({ sku }) => sku),

@@ -31,12 +31,17 @@ export async function lockSale(tx: Tx, saleId: string): Promise<LockedSale> {
             floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
        from flash_sale.sale where sale_id = $1 for update`,
     [saleId],
+    'flash-sale/lock',
   )
   if (!row) throw fault('missing', 'flash-sale/unknown-sale', 'There is no such sale')
   return row
 }
 
-/** As much of the shelf as these operations touch: all SKUs, their attempts, and what their buyers have. */
+/**
+ * As much of the shelf as these operations touch: all SKUs, their attempts, and what their buyers have. Each attempt and
+ * buyer is looked up by itself: as a list they are a filter, for which a planner without statistics, as it is in the first
+ * minute of a sale, reads all attempts of the sale every time.
+ */
 export async function look(tx: Tx, sale: LockedSale, operations: readonly Operation[]): Promise<Shelf> {
   const ids = operations.map((one) => (one.do === 'reserve' ? one.attempt.attemptId : one.reservationId))
   const buyers = operations.flatMap((one) => (one.do === 'reserve' ? [one.attempt.buyerId] : []))
@@ -47,11 +52,15 @@ export async function look(tx: Tx, sale: LockedSale, operations: readonly Operat
   }>(
     `select (select json_agg(json_build_array(sku, stock, free, held, sold, limit_per_buyer))
                from flash_sale.sku where sale_id = $1) as skus,
-            (select json_agg(${ATTEMPT_TUPLE}) from flash_sale.attempt
-              where sale_id = $1 and attempt_id = any($2)) as attempts,
-            (select json_agg(json_build_array(buyer_id, items)) from flash_sale.attempt
-              where sale_id = $1 and buyer_id = any($3) and state in ('held', 'sold')) as bought`,
-    [sale.sale_id, ids, buyers],
+            (select json_agg(${ATTEMPT_TUPLE})
+               from unnest($2::text[]) as wanted (id) cross join lateral
+                    (select * from flash_sale.attempt where sale_id = $1 and attempt_id = wanted.id offset 0) as known) as attempts,
+            (select json_agg(json_build_array(buyer_id, items))
+               from unnest($3::text[]) as wanted (id) cross join lateral
+                    (select * from flash_sale.attempt
+                      where sale_id = $1 and buyer_id = wanted.id and state in ('held', 'sold') offset 0) as had) as bought`,
+    [sale.sale_id, [...new Set(ids)], [...new Set(buyers)]],
+    'flash-sale/look',
   )
   return {
     terms: {
