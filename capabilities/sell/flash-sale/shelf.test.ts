@@ -44,8 +44,9 @@ test('in the first minute of a sale, before the planner has statistics, a batch 
       do: 'reserve' as const,
       attempt: { ...one, attemptId: `again-${one.attemptId}` },
     }))
+    const before = await rowsRead(tx)
     const shelf = await look(tx, sale, operations)
     assert.equal(shelf.bought.size, BATCH)
-    assert.equal(await rowsRead(tx), BATCH / 2)
+    assert.equal((await rowsRead(tx)) - before, BATCH / 2)
   })
 })

@@ -120,11 +120,11 @@ export function postgresInbox(
 
   /** One id, two contents: both are merged, which is safe, and somebody is told. */
   const logOtherContent = async (tx: Tx, rows: readonly Waiting[]) => {
-    const reused = await tx.query<{ id: string }>(
-      `select m.id from unnest($1::bigint[]) as taken (id) join order_sync.message m using (id)
-        where exists (select from order_sync.message o where o.msg_id = m.msg_id and o.shop_id = m.shop_id and o.id < m.id)`,
-      [rows.map((row) => row.id)],
-    )
+    const reused = await tx.query<{ id: string }>(REUSED, [
+      rows.map((row) => row.id),
+      rows.map((row) => row.msg_id),
+      rows.map((row) => row.shop_id),
+    ])
     const ids = new Set(reused.map((row) => row.id))
     const reason = 'Another message had this id and said something else'
     tx.afterCommit(() => {
@@ -174,26 +174,25 @@ export function postgresInbox(
     list: (workspaceId, { limit, before, state, shopId, orderId }) =>
       ledger.within(workspaceId, (tx) =>
         tx.query<MessageRow>(
-          `select ${COLUMNS} from order_sync.message m
-            where ($1::bigint is null or id < $1) and ($2::text is null or state = $2) and ($3::text is null or shop_id = $3)
-              and ($4::text is null or order_id = $4)
-            order by id desc limit $5`,
-          [before, state, shopId, orderId, limit],
+          `select ${COLUMNS} from (${either('order by id desc limit $5')}) m order by id desc limit $5`,
+          [before, state, shopId, orderId, limit, workspaceId],
         ),
       ),
     find: (workspaceId, id) =>
       ledger.within(workspaceId, async (tx) => {
         const [row] = await tx.query<MessageRow & { body: string }>(
-          `select ${COLUMNS}, coalesce(body, (select body from order_sync.post p where p.post_id = m.post_id)) as body from order_sync.message m where id = $1`,
-          [id],
+          `select ${COLUMNS}, coalesce(body, (select body from order_sync.post p where p.post_id = m.post_id)) as body
+             from (select * from order_sync.message where workspace_id = $2 and id = $1 and state <> 'received'
+                   union all select * from order_sync.message where workspace_id = $2 and id = $1 and state = 'received') m`,
+          [id, workspaceId],
         )
         return row ?? null
       }),
     retry: (workspaceId, id, actor) =>
       ledger.within(workspaceId, async (tx) => {
         const rows = await tx.query(
-          `update order_sync.message set state = 'received', reason = null, processed_at = null where id = $1 and state = 'parked' returning 1`,
-          [id],
+          `update order_sync.message set state = 'received', reason = null, processed_at = null where workspace_id = $2 and id = $1 and state = 'parked' returning 1`,
+          [id, workspaceId],
         )
         if (rows.length === 0) return false
         await audit(tx, { workspaceId, actor, action: 'retry', subject: `message:${id}`, room: 'order-sync' })
@@ -203,10 +202,10 @@ export function postgresInbox(
     async counts(workspaceId, sinceMs) {
       const [row] = await ledger.within(workspaceId, (tx) =>
         tx.query<{ received: number; parked: number; waiting: number }>(
-          `select count(*) filter (where received_at >= $1)::int as received, count(*) filter (where state = 'parked')::int as parked,
-                  count(*) filter (where state = 'received')::int as waiting
-             from order_sync.message where received_at >= $1 or state in ('parked', 'received')`,
-          [new Date(sinceMs)],
+          `select (select count(*)::int from order_sync.message where workspace_id = $2 and received_at >= $1) as received,
+                  (select count(*)::int from order_sync.message where workspace_id = $2 and state = 'parked') as parked,
+                  (select count(*)::int from order_sync.message where workspace_id = $2 and state = 'received') as waiting`,
+          [new Date(sinceMs), workspaceId],
         ),
       )
       return row!
@@ -268,16 +267,27 @@ interface Waiting {
   body: string
 }
 
+/*
+ * The table holds weeks of messages, of which a handful wait: every statement of the worker says so, and is answered by the
+ * index of those. (Without it the planner reads all that was ever kept, for each batch.)
+ */
 const TAKE = `
   with taken as (
-    select id from order_sync.message where state = 'received' order by id limit $1 for update skip locked
+    select * from order_sync.message where state = 'received' order by id limit $1 for update skip locked
   )
   select m.id, m.workspace_id, m.shop_id, m.post_id, m.nth, m.msg_id, m.tag, m.order_id, m.received_at, coalesce(m.body, p.body) as body
-    from taken join order_sync.message m using (id) left join order_sync.post p using (post_id) order by m.id`
+    from taken m left join order_sync.post p using (post_id) order by m.id`
 
 const SETTLE = `
   update order_sync.message m set state = done.state, reason = done.reason, processed_at = $4
-    from unnest($1::bigint[], $2::text[], $3::text[]) as done (id, state, reason) where m.id = done.id`
+    from unnest($1::bigint[], $2::text[], $3::text[]) as done (id, state, reason)
+   where m.id = done.id and m.state = 'received'`
+
+/** By the key, which begins with the message's id: `offset` keeps the planner from joining two whole tables instead. */
+const REUSED = `
+  select taken.id from unnest($1::bigint[], $2::text[], $3::text[]) as taken (id, msg_id, shop_id)
+   where exists (select from order_sync.message o
+                  where o.msg_id = taken.msg_id and o.shop_id = taken.shop_id and o.id < taken.id offset 0)`
 
 async function noteShops(tx: Tx, rows: readonly Waiting[]): Promise<void> {
   const latest = new Map<string, number>()
@@ -291,6 +301,16 @@ async function noteShops(tx: Tx, rows: readonly Waiting[]): Promise<void> {
     [shops, shops.map((shop) => new Date(latest.get(shop)!))],
   )
 }
+
+/** Messages that wait and those that do not, each by an index of their own. */
+const either = (tail: string) =>
+  ['=', '<>']
+    .map(
+      (is) => `(select * from order_sync.message
+        where workspace_id = $6 and state ${is} 'received' and ($1::bigint is null or id < $1) and ($2::text is null or state = $2)
+          and ($3::text is null or shop_id = $3) and ($4::text is null or order_id = $4) ${tail})`,
+    )
+    .join(' union all ')
 
 const COLUMNS = `m.id, m.shop_id as "shopId", m.msg_id as "msgId", m.tag, m.order_id as "orderId", m.state, m.reason,
   m.received_at as "receivedAtMs", m.processed_at as "processedAtMs"`
