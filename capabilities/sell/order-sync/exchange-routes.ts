@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { fault } from '#kernel/fault.ts'
 import type { App as Http } from '#kernel/http.ts'
+import type { WorkspaceId } from '#kernel/id.ts'
 import { literals, Ms } from '#kernel/schemas.ts'
-import { exported, fileEntry } from './exchange.ts'
+import { exported, type FileOrder, fileEntry, readFile } from './exchange.ts'
 import type { RouteParts } from './routes.ts'
 import { Fen, Line, OrderId, Refund, ShopId, Status, Stream, Times } from './schemas.ts'
 
@@ -32,7 +35,32 @@ const FileOrderView = Type.Object({
   ),
 })
 
+const isFileOrder = Compile(FileOrderView)
+
+const Taken = Type.Object({
+  fresh: Type.Integer(),
+  changed: Type.Integer(),
+  same: Type.Integer(),
+  late: Type.Integer(),
+})
+type Taken = Static<typeof Taken>
+
+const FileFormat = Type.Unsafe<'ndjson' | 'csv'>(literals(['ndjson', 'csv']))
+
 export function exchangeRoutes(app: Http, { catalogue, orders, ledger, clock }: RouteParts): void {
+  const take = async (workspaceId: WorkspaceId, files: readonly FileOrder[]): Promise<Taken> => {
+    const book = await orders.buyers(workspaceId)
+    const entries = files.map((order) => fileEntry(order, workspaceId, book, clock.now()))
+    const effects = await ledger.across((tx) => orders.apply(tx, entries))
+    const count = (which: (effect: (typeof effects)[number]) => boolean) => effects.filter(which).length
+    return {
+      fresh: count(({ before }) => before === null),
+      changed: count(({ before, outcome }) => before !== null && outcome === 'moved'),
+      same: count(({ outcome }) => outcome === 'same'),
+      late: count(({ outcome }) => outcome === 'late'),
+    }
+  }
+
   app.get(
     '/export',
     {
@@ -41,7 +69,7 @@ export function exchangeRoutes(app: Http, { catalogue, orders, ledger, clock }: 
         description:
           'In one order that never changes: by shop and order id. In CSV an order has a row for each line.',
         querystring: Type.Object({
-          format: Type.Unsafe<'ndjson' | 'csv'>({ ...literals(['ndjson', 'csv']), default: 'ndjson' }),
+          format: Type.Unsafe<'ndjson' | 'csv'>({ ...FileFormat, default: 'ndjson' }),
           shopId: Type.Optional(ShopId),
         }),
         response: {
@@ -63,27 +91,50 @@ export function exchangeRoutes(app: Http, { catalogue, orders, ledger, clock }: 
       schema: {
         summary: 'Takes orders of a file, up to 200 at once. Taken again they change nothing',
         body: Type.Object({ orders: Type.Array(FileOrderView, { minItems: 1, maxItems: ROWS_AT_ONCE }) }),
-        response: {
-          200: Type.Object({
-            fresh: Type.Integer(),
-            changed: Type.Integer(),
-            same: Type.Integer(),
-            late: Type.Integer(),
-          }),
-        },
+        response: { 200: Taken },
       },
     },
-    async ({ principal: { workspaceId }, body }) => {
-      const book = await orders.buyers(workspaceId)
-      const entries = body.orders.map((order) => fileEntry(order, workspaceId, book, clock.now()))
-      const effects = await ledger.across((tx) => orders.apply(tx, entries))
-      const count = (which: (effect: (typeof effects)[number]) => boolean) => effects.filter(which).length
-      return {
-        fresh: count(({ before }) => before === null),
-        changed: count(({ before, outcome }) => before !== null && outcome === 'moved'),
-        same: count(({ outcome }) => outcome === 'same'),
-        late: count(({ outcome }) => outcome === 'late'),
+    ({ principal: { workspaceId }, body }) => take(workspaceId, body.orders),
+  )
+  app.post(
+    '/import/file',
+    {
+      bodyLimit: IMPORT_BODY_BYTES,
+      schema: {
+        summary: 'Takes a whole file, as an export writes it. Taken again it changes nothing',
+        description:
+          'What comes before a bad line is taken, and the error names the line: put it right and send the file again.',
+        body: Type.Object({ format: FileFormat, text: Type.String({ minLength: 1 }) }),
+        response: { 200: Taken },
+      },
+    },
+    async ({ principal: { workspaceId }, body: { format, text } }) => {
+      const total: Taken = { fresh: 0, changed: 0, same: 0, late: 0 }
+      let waiting: FileOrder[] = []
+      const flush = async () => {
+        if (waiting.length === 0) return
+        const taken = await take(workspaceId, waiting)
+        for (const key of Object.keys(total) as (keyof Taken)[]) total[key] += taken[key]
+        waiting = []
       }
+      try {
+        for await (const order of readFile(Readable.from([text]), format)) {
+          waiting.push(checked(order))
+          if (waiting.length >= ROWS_AT_ONCE) await flush()
+        }
+      } finally {
+        await flush()
+      }
+      return total
     },
   )
+}
+
+function checked(order: FileOrder): FileOrder {
+  const [error] = isFileOrder.Errors(order)
+  if (!error) return order
+  const name = typeof order?.orderId === 'string' ? `Order ${order.orderId}` : 'A line'
+  throw fault('invalid', 'order-sync/bad-file', `${name}: ${error.instancePath.slice(1)} ${error.message}`, {
+    cure: 'What came before it was taken. Put it right and send the file again: what is known changes nothing.',
+  })
 }

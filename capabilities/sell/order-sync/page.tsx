@@ -14,13 +14,14 @@ const tabs = lazyTabs({
   shops: () => import('./pages/shops.tsx'),
 })
 const RunNow = lazy(() => import('./pages/run-now.tsx'))
+const Files = lazy(() => import('./pages/files.tsx'))
 const PullOne = lazy(() => import('./pages/pull-one.tsx'))
 
 /** Orders: do our books equal the platform's, and what was repaired? */
 export default function OrderSync() {
   const w = useWords(words)
   const may = useMayChange()
-  const [asked, setAsked] = useState<'run' | 'pull'>()
+  const [asked, setAsked] = useState<'run' | 'pull' | 'files'>()
   const close = () => setAsked(undefined)
   return (
     <Page
@@ -29,6 +30,7 @@ export default function OrderSync() {
       tabs={tabs.keys.map((key) => ({ key, label: w[key] }))}
       actions={
         <>
+          <Button onClick={() => setAsked('files')}>{w.files}</Button>
           <Button disabled={!may} onClick={() => setAsked('pull')}>
             {w.pullOne}
           </Button>
@@ -43,6 +45,7 @@ export default function OrderSync() {
           {tabs.show(tab)}
           <Suspense>
             {asked === 'run' && <RunNow close={close} />}
+            {asked === 'files' && <Files close={close} />}
             {asked === 'pull' && <PullOne close={close} />}
           </Suspense>
         </>

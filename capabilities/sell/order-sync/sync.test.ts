@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
@@ -296,6 +296,10 @@ test('a file goes out and in again, in both formats, and changes nothing the sec
         for (const key of Object.keys(tally) as (keyof typeof tally)[]) tally[key] += reply.json[key]
       }
     assert.deepEqual(tally, { fresh: 0, changed: 0, same: orders.length * 2, late: 0 }, format)
+    const whole = await room.request('POST', '/import/file', {
+      body: { format, text: readFileSync(file, 'utf8') },
+    })
+    assert.deepEqual(whole.json, { fresh: 0, changed: 0, same: orders.length, late: 0 }, format)
   }
   assert.deepEqual(await exported(), before)
   // In another workspace the same file is its own.
@@ -307,6 +311,21 @@ test('a file goes out and in again, in both formats, and changes nothing the sec
     headers: { 'x-workspace': THEIRS },
   })
   assert.equal(there.json.fresh, 3)
+  // What comes before a bad line is taken, and the line is named.
+  const text = [...before.slice(3, 5), { ...before[5], paidFen: 'much' }].map((order) =>
+    JSON.stringify(order),
+  )
+  const bad = await room.request('POST', '/import/file', {
+    body: { format: 'ndjson', text: text.join('\n') },
+    headers: { 'x-workspace': THEIRS },
+  })
+  assert.equal(bad.status, 400)
+  assert.match(bad.json.detail, new RegExp(`Order ${before[5].orderId}: paidFen must be integer`))
+  const more = await room.request('POST', '/import/file', {
+    body: { format: 'ndjson', text: text.slice(0, 2).join('\n') },
+    headers: { 'x-workspace': THEIRS },
+  })
+  assert.deepEqual(more.json, { fresh: 0, changed: 0, same: 2, late: 0 })
   assert.deepEqual(await exported(), before)
   const spoilt = join(folder, 'spoilt.csv')
   writeFileSync(

@@ -118,6 +118,7 @@ export const words = {
   toShops: { zh: '去连接店铺', en: 'Connect a shop' },
   newOrders: { zh: '有 {n} 笔新动态', en: '{n} orders have news' },
   show: { zh: '显示', en: 'Show' },
+  files: { zh: '导出 / 导入', en: 'Export / import' },
   pullOne: { zh: '按订单号补拉', en: 'Pull by order id' },
   pullOneSays: {
     zh: '向平台再问一次这笔订单，不论之前是否收到过推送。',

@@ -136,3 +136,28 @@ export const sentenceWords = {
   'why-answered': { zh: '对方回答 {a}', en: 'It answered {a}' },
   'why-silent': { zh: '没有回答（{a}）', en: 'No answer ({a})' },
 } satisfies Words
+
+/** Orders as files. */
+export const fileWords = {
+  files: { zh: '订单文件', en: 'Orders as files' },
+  exportSays: {
+    zh: '全部订单及明细。CSV 每条明细一行，可用表格打开；NDJSON 每单一行，字段完整。',
+    en: 'All orders with their lines. CSV has a row for each line, for a spreadsheet; NDJSON one for each order, with every field.',
+  },
+  allShops: { zh: '全部店铺', en: 'All shops' },
+  exportAs: { zh: '导出 {format}', en: 'Export {format}' },
+  importSays: {
+    zh: '导入同样格式的文件，最大 15 MB。重复导入不会改变什么，较旧的文件不会覆盖较新的订单。更大的文件请用 npx doubloon orders import。',
+    en: 'A file of the same form, up to 15 MB. Taken twice it changes nothing, and an older file never moves an order back. For larger ones: npx doubloon orders import.',
+  },
+  chooseFile: { zh: '选择文件', en: 'Choose a file' },
+  import: { zh: '导入', en: 'Import' },
+  tooLarge: {
+    zh: '文件超过 15 MB，请用命令行 npx doubloon orders import 导入',
+    en: 'The file is larger than 15 MB: npx doubloon orders import takes it',
+  },
+  taken: {
+    zh: '新增 {fresh} 单，更新 {changed} 单，相同 {same} 单，比已有更旧 {late} 单',
+    en: '{fresh} new, {changed} changed, {same} as before, {late} older than what is known',
+  },
+} satisfies Words
