@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react'
 import { useMayChange } from '#console/me.ts'
 import { Page } from '#console/parts/page.tsx'
 import { lazyTabs } from '#console/parts/tabs.tsx'
+import { usePhone } from '#console/preferences.ts'
 import { useWords } from '#console/words.ts'
 import { words } from './words.ts'
 
@@ -21,6 +22,7 @@ const PullOne = lazy(() => import('./pages/pull-one.tsx'))
 export default function OrderSync() {
   const w = useWords(words)
   const may = useMayChange()
+  const phone = usePhone()
   const [asked, setAsked] = useState<'run' | 'pull' | 'files'>()
   const close = () => setAsked(undefined)
   return (
@@ -30,7 +32,7 @@ export default function OrderSync() {
       tabs={tabs.keys.map((key) => ({ key, label: w[key] }))}
       actions={
         <>
-          <Button onClick={() => setAsked('files')}>{w.files}</Button>
+          {!phone && <Button onClick={() => setAsked('files')}>{w.files}</Button>}
           <Button disabled={!may} onClick={() => setAsked('pull')}>
             {w.pullOne}
           </Button>
