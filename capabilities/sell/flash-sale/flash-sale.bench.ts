@@ -47,6 +47,8 @@ interface Measured {
   p50Ms: number
   p99Ms: number
   p999Ms: number
+  /** The server's processor time for one request: what a machine with a processor for each process is bound by. */
+  serverUs?: number
 }
 
 type Reserve = (attempt: Attempt) => Promise<unknown>
@@ -86,8 +88,8 @@ async function interleaved(ours: () => Promise<Measured>, peer: () => Promise<Me
 }
 
 function print(name: string, atLeast: string, { ours, peer }: { ours: Measured; peer: Measured }, note = '') {
-  const line = (who: string, { perSecond, p50Ms, p99Ms, p999Ms }: Measured) =>
-    `${who.padEnd(34)}${perSecond.toFixed(0).padStart(8)}/s   p50 ${p50Ms} ms   p99 ${p99Ms} ms   p99.9 ${p999Ms} ms`
+  const line = (who: string, { perSecond, p50Ms, p99Ms, p999Ms, serverUs }: Measured) =>
+    `${who.padEnd(34)}${perSecond.toFixed(0).padStart(8)}/s   p50 ${p50Ms} ms   p99 ${p99Ms} ms   p99.9 ${p999Ms} ms${serverUs ? `   server ${serverUs.toFixed(1)} us each` : ''}`
   console.log(
     `${name}: ${(ours.perSecond / peer.perSecond).toFixed(2)}x of its peer (at least ${atLeast})${note}\n${line('  ours', ours)}\n${line('  peer', peer)}`,
   )
@@ -189,12 +191,15 @@ async function httpRows(it: TestLedger): Promise<void> {
     // First, while the database has nothing to tidy up after the others.
     const empty = await sale(embedded, 0)
     await load(embedded, empty, 'sold-out', 0.5)
-    await embedded.asked()
+    let calls = 0
     const soldOut = await interleaved(
-      () => load(embedded, empty, 'sold-out'),
+      async () => {
+        const measured = await load(embedded, empty, 'sold-out')
+        calls += measured.asked
+        return measured
+      },
       () => load(echo, '/sales/x/reservations', null),
     )
-    const calls = await embedded.asked()
     print('HTTP, sold out (same peer)', '0.9x', soldOut, `, ${calls} store calls`)
     const winning = (ours: Server) =>
       interleaved(
@@ -211,7 +216,8 @@ async function httpRows(it: TestLedger): Promise<void> {
 
 interface Server {
   url: string
-  asked(): Promise<number>
+  /** Since it was asked last. */
+  used(): Promise<{ asked: number; cpuUs: number }>
   end(): Promise<void>
 }
 
@@ -222,9 +228,10 @@ async function server(it: TestLedger, order: Pick<ServerOrder, 'kind' | 'redisUr
   const { url } = await hear()
   return {
     url: url!,
-    async asked() {
-      child.send('how often?')
-      return (await hear()).asked!
+    async used() {
+      child.send('how much?')
+      const { asked, cpuUs } = await hear()
+      return { asked: asked!, cpuUs: cpuUs! }
     },
     async end() {
       child.kill('SIGKILL')
@@ -251,11 +258,12 @@ async function sale({ url }: Server, stock: number): Promise<string> {
 }
 
 async function load(
-  { url }: Server,
+  { url, used }: Server,
   path: string,
   expected: string | null,
   seconds = HTTP_SECONDS,
-): Promise<Measured> {
+): Promise<Measured & { asked: number }> {
+  await used()
   const result = await autocannon({
     url: url + path,
     method: 'POST',
@@ -266,9 +274,11 @@ async function load(
   })
   const bad = result.non2xx + result.errors + result.timeouts
   if (bad > 0) throw new Error(`${bad} requests failed at ${path}`)
+  const { asked, cpuUs } = await used()
   if (expected) await answersAre(url + path, expected)
   const { p50, p99, p99_9 } = result.latency
-  return { perSecond: result.requests.average, p50Ms: p50, p99Ms: p99, p999Ms: p99_9 }
+  const serverUs = cpuUs / result['2xx']
+  return { perSecond: result.requests.average, p50Ms: p50, p99Ms: p99, p999Ms: p99_9, serverUs, asked }
 }
 
 async function answersAre(url: string, expected: string): Promise<void> {

@@ -14,8 +14,9 @@ export interface ServerOrder {
 
 export interface ServerSays {
   url?: string
-  /** How often the store was asked for a reservation since the last question. */
+  /** Since the last question: how often the store was asked for a reservation, and the processor's time that was used. */
   asked?: number
+  cpuUs?: number
 }
 
 const say = (what: ServerSays) => process.send?.(what)
@@ -54,9 +55,12 @@ async function ours({ connection, role, redisUrl }: ServerOrder): Promise<string
 if (process.send) {
   process.once('message', async (order: ServerOrder) => {
     say({ url: await (order.kind === 'echo' ? echo() : ours(order)) })
+    let sofar = process.cpuUsage()
     process.on('message', () => {
-      say({ asked })
+      const { user, system } = process.cpuUsage(sofar)
+      say({ asked, cpuUs: user + system })
       asked = 0
+      sofar = process.cpuUsage()
     })
   })
 }
