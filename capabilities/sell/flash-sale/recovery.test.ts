@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { openRedis, type Redis } from '#engines/redis/redis.ts'
+import { systemClock } from '#kernel/clock.ts'
+import type { Leases } from '#kernel/lease.ts'
+import { rootLog } from '#kernel/telemetry.ts'
 import { realEngine } from '#testing/engines.ts'
 import { migrationsOf, type TestLedger, testLedger } from '#testing/ledger.ts'
 import { until } from '#testing/until.ts'
+import type { Books } from './books.ts'
+import { recovery } from './recovery.ts'
 import { type OpenRoom, openRoom } from './room.fixture.ts'
 import { keysOf, tagsOf } from './shelf.redis.ts'
+import type { Store, StreamEntry } from './store.ts'
 
 for (const shards of [1, 3]) {
   describe(`a Redis that forgets, ${shards === 1 ? 'one shard' : `${shards} shards`}`, () => {
@@ -121,3 +127,38 @@ for (const shards of [1, 3]) {
     })
   })
 }
+
+test('what is left of the stream is booked before anybody is asked for promises', async () => {
+  const steps: string[] = []
+  const step =
+    <T>(name: string, answer: T) =>
+    async () => {
+      steps.push(name)
+      return answer
+    }
+  const left: StreamEntry[][] = [[{ position: '1-0', entries: [] }], []]
+  const books = {
+    find: async () => ({ saleId: 's' }),
+    counts: async () => ({ position: '', skus: [] }),
+    book: step('book', undefined),
+    tell: async (_saleId: string, what: string) => void steps.push(what),
+    reposition: async () => {},
+    attempts: () => [],
+  }
+  const stream = {
+    suspend: step('suspend', undefined),
+    read: async () => left.shift(),
+    forgotten: step('confess', []),
+    between: async () => [],
+    rebuild: step('rebuild', '2-0'),
+  }
+  const { run } = recovery({
+    books: books as unknown as Books,
+    store: { stream } as unknown as Store,
+    leases: { acquire: async () => ({ release: async () => {} }) } as unknown as Leases,
+    clock: { ...systemClock, sleep: async () => {} },
+    log: rootLog({ level: 'silent' }),
+  })
+  assert.equal(await run('s'), true)
+  assert.deepEqual(steps, ['suspend', 'book', 'recover', 'confess', 'rebuild', 'terms'])
+})

@@ -68,8 +68,9 @@ export function recovery({ books, store, leases, clock, log }: Parts): Recovery 
       const sale = await books.find(saleId)
       if (!sale) return false
       await stream.suspend(sale)
-      await books.tell(saleId, 'recover')
       await bookRest(sale)
+      // Only now: a promise that is put back before the rest is booked would take the unit of somebody who has it.
+      await books.tell(saleId, 'recover')
       await confess(saleId)
       await clock.sleep(CONFESSION_MS)
       await bookOrphans(sale)
