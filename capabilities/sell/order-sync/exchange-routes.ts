@@ -5,7 +5,7 @@ import { fault } from '#kernel/fault.ts'
 import type { App as Http } from '#kernel/http.ts'
 import type { WorkspaceId } from '#kernel/id.ts'
 import { literals, Ms } from '#kernel/schemas.ts'
-import { exported, type FileOrder, fileEntry, readFile } from './exchange.ts'
+import { exported, type FileOrder, type Format, fileEntry, readFile } from './exchange.ts'
 import type { RouteParts } from './routes.ts'
 import { Fen, Line, OrderId, Refund, ShopId, Status, Stream, Times } from './schemas.ts'
 
@@ -45,7 +45,7 @@ const Taken = Type.Object({
 })
 type Taken = Static<typeof Taken>
 
-const FileFormat = Type.Unsafe<'ndjson' | 'csv'>(literals(['ndjson', 'csv']))
+const FileFormat = Type.Unsafe<Format>(literals(['ndjson', 'csv']))
 
 export function exchangeRoutes(app: Http, { catalogue, orders, ledger, clock }: RouteParts): void {
   const take = async (workspaceId: WorkspaceId, files: readonly FileOrder[]): Promise<Taken> => {
@@ -69,7 +69,7 @@ export function exchangeRoutes(app: Http, { catalogue, orders, ledger, clock }: 
         description:
           'In one order that never changes: by shop and order id. In CSV an order has a row for each line.',
         querystring: Type.Object({
-          format: Type.Unsafe<'ndjson' | 'csv'>({ ...FileFormat, default: 'ndjson' }),
+          format: Type.Unsafe<Format>({ ...FileFormat, default: 'ndjson' }),
           shopId: Type.Optional(ShopId),
         }),
         response: {
@@ -113,9 +113,11 @@ export function exchangeRoutes(app: Http, { catalogue, orders, ledger, clock }: 
       let waiting: FileOrder[] = []
       const flush = async () => {
         if (waiting.length === 0) return
-        const taken = await take(workspaceId, waiting)
-        for (const key of Object.keys(total) as (keyof Taken)[]) total[key] += taken[key]
+        // Let go of first: what could not be taken is not tried a second time on the way out.
+        const part = waiting
         waiting = []
+        const taken = await take(workspaceId, part)
+        for (const key of Object.keys(total) as (keyof Taken)[]) total[key] += taken[key]
       }
       try {
         for await (const order of readFile(Readable.from([text]), format)) {

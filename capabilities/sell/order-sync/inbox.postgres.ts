@@ -173,10 +173,14 @@ export function postgresInbox(
     },
     list: (workspaceId, { limit, before, state, shopId, orderId }) =>
       ledger.within(workspaceId, (tx) =>
-        tx.query<MessageRow>(
-          `select ${COLUMNS} from (${either('order by id desc limit $5')}) m order by id desc limit $5`,
-          [before, state, shopId, orderId, limit, workspaceId],
-        ),
+        tx.query<MessageRow>(`select ${COLUMNS} from (${EITHER}) m order by id desc limit $5`, [
+          before,
+          state,
+          shopId,
+          orderId,
+          limit,
+          workspaceId,
+        ]),
       ),
     find: (workspaceId, id) =>
       ledger.within(workspaceId, async (tx) => {
@@ -303,14 +307,13 @@ async function noteShops(tx: Tx, rows: readonly Waiting[]): Promise<void> {
 }
 
 /** Messages that wait and those that do not, each by an index of their own. */
-const either = (tail: string) =>
-  ['=', '<>']
-    .map(
-      (is) => `(select * from order_sync.message
+const EITHER = ['=', '<>']
+  .map(
+    (is) => `(select * from order_sync.message
         where workspace_id = $6 and state ${is} 'received' and ($1::bigint is null or id < $1) and ($2::text is null or state = $2)
-          and ($3::text is null or shop_id = $3) and ($4::text is null or order_id = $4) ${tail})`,
-    )
-    .join(' union all ')
+          and ($3::text is null or shop_id = $3) and ($4::text is null or order_id = $4) order by id desc limit $5)`,
+  )
+  .join(' union all ')
 
 const COLUMNS = `m.id, m.shop_id as "shopId", m.msg_id as "msgId", m.tag, m.order_id as "orderId", m.state, m.reason,
   m.received_at as "receivedAtMs", m.processed_at as "processedAtMs"`
